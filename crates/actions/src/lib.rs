@@ -1,0 +1,1 @@
+//! The verbs that chartctl and the operator share.

@@ -1,0 +1,1 @@
+//! What a chart is: its files, metadata, values and schema.

@@ -1,0 +1,1 @@
+//! The Kubernetes side: connecting, applying, deleting, watching, storing.

@@ -1,0 +1,1 @@
+//! The function library that both template engines share.

@@ -1,0 +1,1 @@
+//! Kubernetes objects as data: identity, order, hooks, policies, readiness.

@@ -1,0 +1,1 @@
+//! What an action will do, as a value, and how far it has come.

@@ -1,0 +1,1 @@
+//! One stored revision of a release, in Helm's format.

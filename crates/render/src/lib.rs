@@ -1,0 +1,1 @@
+//! Chart, values and target in; manifest out.

@@ -1,0 +1,16 @@
+//! The dynamic value that charts, templates and manifests are made of, with the languages it is
+//! written in: YAML as Helm reads and prints it, JSON as Go prints it, and the `--set` family.
+//!
+//! Nothing here touches a file, a clock or the network.
+
+mod error;
+pub mod json;
+mod merge;
+mod serde;
+pub mod strvals;
+mod value;
+pub mod yaml;
+
+pub use error::{Position, YamlError};
+pub use merge::{merge, merge_over};
+pub use value::{Map, Value};
