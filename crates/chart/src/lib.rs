@@ -1,1 +1,32 @@
 //! What a chart is: its files, metadata, values and schema.
+//!
+//! Bytes or a folder become a [`Chart`]; [`resolve`] settles its dependencies and coalesces values;
+//! [`check_schema`] checks them. Behaviour and messages are those of Helm 4.3 unless noted. Charts are
+//! not trusted: everything is bounded by [`Limits`], nothing is unpacked to disk, nothing panics.
+//! Templates are only carried along; no file but those below [`load`]'s path is read.
+
+mod archive;
+mod chart;
+mod constraint;
+mod dependency;
+mod dir;
+mod error;
+mod limits;
+mod load;
+mod metadata;
+mod package;
+mod requirements;
+mod schema;
+
+pub use archive::load_archive;
+pub use chart::{Chart, CrdFile, File};
+pub use constraint::is_compatible;
+pub use dependency::Dependency;
+pub use dir::load;
+pub use error::{ChartError, ChartErrorKind, Detail};
+pub use limits::Limits;
+pub use load::load_files;
+pub use metadata::{Maintainer, Metadata};
+pub use package::{Package, package};
+pub use requirements::{Resolved, Warning, resolve};
+pub use schema::{ChartFindings, Finding, SchemaError, check_schema};

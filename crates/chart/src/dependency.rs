@@ -1,0 +1,57 @@
+//! One entry of a chart's `dependencies`.
+
+use serde::{Deserialize, Serialize};
+use value::Value;
+
+use crate::metadata::{is_false, or_default};
+
+/// A dependency as Chart.yaml declares it and as release records keep it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Dependency {
+    /// Name of the chart; the alias in a resolved chart.
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    /// Constraint on the chart's version.
+    #[serde(
+        skip_serializing_if = "String::is_empty",
+        deserialize_with = "or_default"
+    )]
+    pub version: String,
+    /// Where the chart is found.
+    #[serde(deserialize_with = "or_default")]
+    pub repository: String,
+    /// Comma-separated paths into the values; the first that is a boolean decides.
+    #[serde(
+        skip_serializing_if = "String::is_empty",
+        deserialize_with = "or_default"
+    )]
+    pub condition: String,
+    /// Names under `tags` of the values that switch the dependency.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "or_default")]
+    pub tags: Vec<String>,
+    /// Whether the dependency takes part; set by resolving.
+    #[serde(skip_serializing_if = "is_false", deserialize_with = "or_default")]
+    pub enabled: bool,
+    /// What the parent takes over from the dependency's values: names or `{child, parent}`.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "or_default")]
+    pub import_values: Vec<Value>,
+    /// Another name for this use of the chart.
+    #[serde(
+        skip_serializing_if = "String::is_empty",
+        deserialize_with = "or_default"
+    )]
+    pub alias: String,
+}
+
+impl Dependency {
+    /// Returns the name under which the parent sees the dependency.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        if self.alias.is_empty() {
+            &self.name
+        } else {
+            &self.alias
+        }
+    }
+}
