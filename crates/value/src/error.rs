@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A place in a text: line and column, both counted from one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// Line, from one.
     pub line: usize,
@@ -27,6 +27,17 @@ pub struct YamlError {
     pub position: Position,
     /// The line at fault, without its end.
     pub line: String,
+    /// Who complains in Helm, and with which line number.
+    pub(crate) stage: Stage,
+}
+
+/// The step of Helm's reading that finds a problem; it decides how Helm words it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The YAML library, which names this line, if any.
+    Yaml(Option<usize>),
+    /// The conversion to JSON, which knows no lines.
+    Json,
 }
 
 impl YamlError {
@@ -35,7 +46,47 @@ impl YamlError {
     pub fn excerpt(&self) -> String {
         let number = self.position.line.to_string();
         let blank = " ".repeat(number.len());
-        let caret = " ".repeat(self.position.column.saturating_sub(1));
+        let caret: String = self
+            .line
+            .chars()
+            .take(self.position.column.saturating_sub(1))
+            .map(|c| if c == '\t' { '\t' } else { ' ' })
+            .collect();
         format!("{number} | {}\n{blank} | {caret}^", self.line)
+    }
+
+    /// Returns the message that Helm 4.3.1 prints behind `error converting YAML to JSON: `, for scripts
+    /// that match it: `yaml: line 3: did not find expected key`.
+    ///
+    /// The line is go-yaml's: exact for some problems, one too small for others, left out on the first
+    /// line. [`position`](Self::position) is exact.
+    #[must_use]
+    pub fn helm_text(&self) -> String {
+        match self.stage {
+            Stage::Yaml(Some(line)) => format!("yaml: line {line}: {}", self.problem),
+            Stage::Yaml(None) => format!("yaml: {}", self.problem),
+            Stage::Json => self.problem.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_stands_below_the_column_even_behind_tabs() {
+        let error = YamlError {
+            problem: "found a thing".to_owned(),
+            position: Position {
+                line: 12,
+                column: 3,
+            },
+            line: "\ta: b".to_owned(),
+            stage: Stage::Yaml(Some(11)),
+        };
+        assert_eq!(error.excerpt(), "12 | \ta: b\n   | \t ^");
+        assert_eq!(error.to_string(), "12:3: found a thing");
+        assert_eq!(error.helm_text(), "yaml: line 11: found a thing");
     }
 }

@@ -6,6 +6,7 @@
 mod error;
 pub mod json;
 mod merge;
+pub mod number;
 mod serde;
 pub mod strvals;
 mod value;

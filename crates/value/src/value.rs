@@ -216,7 +216,12 @@ impl From<Map> for Value {
 
 impl<K: Into<Arc<str>>> FromIterator<(K, Self)> for Value {
     fn from_iter<I: IntoIterator<Item = (K, Self)>>(entries: I) -> Self {
-        Self::from(entries.into_iter().map(|(k, v)| (k.into(), v)).collect::<Map>())
+        Self::from(
+            entries
+                .into_iter()
+                .map(|(k, v)| (k.into(), v))
+                .collect::<Map>(),
+        )
     }
 }
 

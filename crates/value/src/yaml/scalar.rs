@@ -1,0 +1,105 @@
+//! How a text may be written: plain, in quotes, or as a block.
+
+use super::resolve::{Scalar, is_base_60, resolve};
+use super::write::is_break;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    Plain,
+    Single,
+    Double,
+    Literal,
+}
+
+/// What libyaml's emitter finds out about a text before it writes it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Analysis {
+    /// Holds a line end of any kind.
+    pub(super) multiline: bool,
+    /// Holds `\n`.
+    newline: bool,
+    /// Would be read as something else than text.
+    ambiguous: bool,
+    plain_allowed: bool,
+    single_allowed: bool,
+    block_allowed: bool,
+}
+
+impl Analysis {
+    pub(super) fn of(text: &str) -> Self {
+        let special = !text.chars().all(is_printable);
+        let multiline = text.contains(is_break);
+        let edge = |c| c == ' ' || is_break(c);
+        let edges = text.starts_with(edge) || text.ends_with(edge);
+        let break_space = pair(text, is_break, |c| c == ' ');
+        let space_break = pair(text, |c| c == ' ', is_break);
+        Self {
+            multiline,
+            newline: text.contains('\n'),
+            ambiguous: resolve(text) != Scalar::String || is_base_60(text),
+            plain_allowed: !(special || multiline || edges || has_indicators(text)),
+            single_allowed: !(special || break_space || space_break),
+            block_allowed: !(text.is_empty() || special || space_break || text.ends_with(' ')),
+        }
+    }
+
+    /// Returns the style that go-yaml chooses, for a key that stands before its `:` or for anything else.
+    pub(super) const fn style(self, key: bool) -> Style {
+        if self.newline {
+            return if self.block_allowed && !key {
+                Style::Literal
+            } else {
+                Style::Double
+            };
+        }
+        if self.ambiguous || (key && self.multiline) {
+            return Style::Double;
+        }
+        if self.plain_allowed {
+            Style::Plain
+        } else if self.single_allowed {
+            Style::Single
+        } else {
+            Style::Double
+        }
+    }
+}
+
+/// Returns whether libyaml writes `c` as itself; of the printable characters, those of four bytes are left out.
+pub(super) const fn is_printable(c: char) -> bool {
+    matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
+}
+
+fn pair(text: &str, first: impl Fn(char) -> bool, second: impl Fn(char) -> bool) -> bool {
+    text.chars()
+        .zip(text.chars().skip(1))
+        .any(|(a, b)| first(a) && second(b))
+}
+
+/// Returns whether a plain `text` would be taken for something of YAML's syntax.
+fn has_indicators(text: &str) -> bool {
+    if text.starts_with("---") || text.starts_with("...") {
+        return true;
+    }
+    let is_blank = |c: &char| matches!(c, ' ' | '\t');
+    let mut before = ' ';
+    let mut chars = text.chars().peekable();
+    let mut first = true;
+    while let Some(c) = chars.next() {
+        let blank_follows = chars.peek().is_none_or(is_blank);
+        let found = match c {
+            ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@'
+            | '`' => first,
+            '?' | '-' => first && blank_follows,
+            ':' => blank_follows,
+            '#' => matches!(before, ' ' | '\t' | '\0') || is_break(before),
+            _ => false,
+        };
+        if found {
+            return true;
+        }
+        first = false;
+        before = c;
+    }
+    false
+}
