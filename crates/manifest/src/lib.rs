@@ -1,1 +1,23 @@
 //! Kubernetes objects as data: identity, order, hooks, policies, readiness.
+//!
+//! Rendered text becomes [`Documents`] (what Helm calls sorted manifests), those become a [`Bundle`] of
+//! [`Object`]s and [`Hook`]s. Everything here is a pure function of its arguments: what the API server serves
+//! ([`Scopes`]) and what lives in the cluster comes in as values.
+
+mod bundle;
+mod error;
+mod gvk;
+pub mod hook;
+pub mod mask;
+mod object;
+pub mod order;
+pub mod policy;
+pub mod ready;
+mod split;
+
+pub use bundle::{Bundle, Document, Documents, Warning, bundle, documents, parse_manifest};
+pub use error::{Finding, ManifestError, Problem};
+pub use gvk::{Gvk, Scope, Scopes};
+pub use hook::{DeletePolicy, Hook, HookEvent, LogPolicy};
+pub use object::{Object, ObjectId};
+pub use split::split;

@@ -1,0 +1,315 @@
+//! From rendered files to what is stored and applied.
+//!
+//! Two steps, because Helm has two: [`documents`] splits, recognises hooks and sorts, which is all that
+//! printing a chart needs; [`Documents::into_bundle`] makes objects of the documents, which fails for
+//! documents that are YAML but no objects.
+
+use serde::{Deserialize, Serialize};
+use value::{Position, Value, YamlError};
+
+use crate::hook::{self, Recognised};
+use crate::split::{Piece, pieces};
+use crate::{Finding, Hook, ManifestError, Object, Problem, order};
+
+/// How deep `List`s may be nested in each other.
+const MAX_LIST_DEPTH: usize = 8;
+
+/// What a release consists of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Bundle {
+    /// The exact text to store: all documents that are no hooks, in apply order.
+    pub manifest: String,
+    /// The objects of that text in apply order, lists taken apart.
+    pub objects: Vec<Object>,
+    /// The hooks, sorted by kind.
+    pub hooks: Vec<Hook>,
+    /// The objects of the chart's `crds/` folders.
+    pub crds: Vec<Object>,
+}
+
+/// Rendered documents, sorted by kind as Helm sorts them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Documents {
+    /// Those that are no hooks.
+    pub manifests: Vec<Document>,
+    /// The hooks.
+    pub hooks: Vec<Document>,
+    /// What people should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// One rendered document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// The template, with the chart's name in front: what `# Source:` says.
+    pub path: String,
+    /// Which document of the rendered file, from one.
+    pub number: usize,
+    /// The text as rendered, leading white space cut.
+    pub text: String,
+    /// What it says; null for a document of comments.
+    pub value: Value,
+}
+
+/// Something that is no error and that people should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// A document was dropped, since its hook annotation has a word that names no event.
+    UnknownHook {
+        /// The template.
+        path: String,
+        /// Which document of the rendered file, from one.
+        document: usize,
+        /// The annotation's words, lower case, separated by commas.
+        events: String,
+    },
+}
+
+/// Sorts rendered files (template path and text) into documents, as Helm's `template` needs them.
+///
+/// Files are taken in byte order of their paths; those whose name begins with `_` are passed over. Documents
+/// must be YAML, more is not asked of them.
+pub fn documents(files: &[(String, String)]) -> Result<Documents, ManifestError> {
+    let mut files: Vec<_> = files.iter().filter(|(path, _)| !is_partial(path)).collect();
+    files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let mut found = Documents::default();
+    let mut findings = Vec::new();
+    for (path, text) in files {
+        for (place, piece) in pieces(text).into_iter().enumerate() {
+            match read(path, place + 1, piece, text) {
+                Ok(document) => found.add(document),
+                Err(finding) => findings.push(finding),
+            }
+        }
+    }
+    ManifestError::check(findings)?;
+    found
+        .manifests
+        .sort_by(|a, b| order::compare_install(a.kind(), b.kind()));
+    found
+        .hooks
+        .sort_by(|a, b| order::compare_install(a.kind(), b.kind()));
+    Ok(found)
+}
+
+/// Makes a bundle (without `crds`) of rendered files: [`documents`], then [`Documents::into_bundle`].
+pub fn bundle(files: &[(String, String)]) -> Result<(Bundle, Vec<Warning>), ManifestError> {
+    documents(files)?.into_bundle()
+}
+
+/// Reads a stored manifest, or the text of a chart's `crds/` file, back into objects: in the order of the
+/// text, lists taken apart, paths taken from the `# Source:` lines.
+pub fn parse_manifest(text: &str) -> Result<Vec<Object>, ManifestError> {
+    let mut objects = Vec::new();
+    let mut findings = Vec::new();
+    for (place, piece) in pieces(text).into_iter().enumerate() {
+        let path = source(piece.text).unwrap_or_default();
+        match read(path, place + 1, piece, text) {
+            Ok(document) => document.objects(&mut objects, &mut findings),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    ManifestError::check(findings)?;
+    Ok(objects)
+}
+
+impl Documents {
+    /// Returns the text that a record stores.
+    #[must_use]
+    pub fn manifest(&self) -> String {
+        self.manifests.iter().map(Document::sourced).collect()
+    }
+
+    /// Makes objects of the documents: lists taken apart and all sorted by kind.
+    pub fn into_bundle(self) -> Result<(Bundle, Vec<Warning>), ManifestError> {
+        let manifest = self.manifest();
+        let (mut objects, mut hooks, mut findings) = (Vec::new(), Vec::new(), Vec::new());
+        for document in &self.manifests {
+            document.objects(&mut objects, &mut findings);
+        }
+        for document in self.hooks {
+            match document.into_hook() {
+                Ok(hook) => hooks.push(hook),
+                Err(finding) => findings.push(finding),
+            }
+        }
+        ManifestError::check(findings)?;
+        order::install_order(&mut objects);
+        Ok((
+            Bundle {
+                manifest,
+                objects,
+                hooks,
+                crds: Vec::new(),
+            },
+            self.warnings,
+        ))
+    }
+
+    fn add(&mut self, document: Document) {
+        match hook::recognise(&document.value) {
+            Recognised::Object => self.manifests.push(document),
+            Recognised::Hook(_) => self.hooks.push(document),
+            Recognised::Unknown(words) => self.warnings.push(Warning::UnknownHook {
+                path: document.path,
+                document: document.number,
+                events: words.join(","),
+            }),
+        }
+    }
+}
+
+impl Document {
+    /// Returns the kind it says it is; empty when it says none.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        self.value.str_at(&["kind"]).unwrap_or_default()
+    }
+
+    /// Returns the text as Helm prints and stores it: a separator and the `# Source:` line in front.
+    #[must_use]
+    pub fn sourced(&self) -> String {
+        format!("---\n# Source: {}\n{}\n", self.path, self.text)
+    }
+
+    fn objects(&self, objects: &mut Vec<Object>, findings: &mut Vec<Finding>) {
+        if !self.value.is_null() {
+            self.flatten(&self.value, 0, objects, findings);
+        }
+    }
+
+    /// Takes lists apart. As in Kubernetes whatever has `items` is a list, and items that say neither kind
+    /// nor version take those of the list.
+    fn flatten(
+        &self,
+        value: &Value,
+        depth: usize,
+        objects: &mut Vec<Object>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let Some(items) = value.get("items").and_then(Value::as_list) else {
+            match Object::identify(value.clone(), &self.path) {
+                Ok(object) => objects.push(object),
+                Err(problem) => findings.push(self.finding(problem)),
+            }
+            return;
+        };
+        if depth == MAX_LIST_DEPTH {
+            findings.push(self.finding(Problem::TooDeep));
+            return;
+        }
+        for item in items {
+            self.flatten(&typed(item, value), depth + 1, objects, findings);
+        }
+    }
+
+    fn into_hook(self) -> Result<Hook, Finding> {
+        let annotations = match hook::recognise(&self.value) {
+            Recognised::Hook(annotations) => annotations,
+            Recognised::Object | Recognised::Unknown(_) => hook::Annotations::default(),
+        };
+        let object = Object::identify(self.value.clone(), &self.path)
+            .map_err(|problem| self.finding(problem))?;
+        Ok(Hook {
+            object,
+            text: self.text,
+            events: annotations.events,
+            weight: annotations.weight,
+            delete_policies: annotations.delete_policies,
+            log_policies: annotations.log_policies,
+        })
+    }
+
+    fn finding(&self, problem: Problem) -> Finding {
+        Finding::new(&self.path, self.number, problem)
+    }
+}
+
+/// Returns an item of `list` with kind and version, where it has neither.
+fn typed(item: &Value, list: &Value) -> Value {
+    let kind = list
+        .str_at(&["kind"])
+        .and_then(|kind| kind.strip_suffix("List"));
+    let (Some(kind), Some(version)) = (kind, list.str_at(&["apiVersion"])) else {
+        return item.clone();
+    };
+    if kind.is_empty() || item.get("kind").is_some() || item.get("apiVersion").is_some() {
+        return item.clone();
+    }
+    let mut item = item.clone();
+    if item.as_map().is_some() {
+        item.set(&["kind"], Value::from(kind));
+        item.set(&["apiVersion"], Value::from(version));
+    }
+    item
+}
+
+/// Returns whether the template's own name begins with an underscore.
+fn is_partial(path: &str) -> bool {
+    path.rsplit('/')
+        .next()
+        .is_some_and(|name| name.starts_with('_'))
+}
+
+/// Returns the path of the first `# Source:` line.
+fn source(text: &str) -> Option<&str> {
+    text.lines()
+        .find_map(|line| line.strip_prefix("# Source: "))
+        .map(str::trim_end)
+}
+
+/// Reads one document of the file `text` at `path`.
+fn read(path: &str, number: usize, piece: Piece<'_>, text: &str) -> Result<Document, Finding> {
+    let problem = match value::yaml::from_str(piece.text) {
+        Ok(value) => match shape(&value) {
+            None => {
+                let (path, text) = (path.to_owned(), piece.text.to_owned());
+                return Ok(Document {
+                    path,
+                    number,
+                    text,
+                    value,
+                });
+            }
+            Some(helm) => Problem::Shape { helm },
+        },
+        Err(error) => Problem::Yaml {
+            helm: helm_words(&error),
+            error: moved(error, piece, text),
+        },
+    };
+    Err(Finding::new(path, number, problem))
+}
+
+/// Returns Helm's words for a tree that its reader of heads refuses.
+fn shape(value: &Value) -> Option<String> {
+    let _unused = value;
+    None
+}
+
+/// Returns Helm's words for text that is no YAML.
+fn helm_words(error: &YamlError) -> String {
+    format!(
+        "error converting YAML to JSON: yaml: line {}: {}",
+        error.position.line, error.problem
+    )
+}
+
+/// Returns the error with its position counted in the whole file instead of the document.
+fn moved(mut error: YamlError, piece: Piece<'_>, text: &str) -> YamlError {
+    let Position { line, column } = error.position;
+    let column = if line <= 1 {
+        column + piece.column
+    } else {
+        column
+    };
+    error.position = Position {
+        line: line + piece.line - 1,
+        column,
+    };
+    if let Some(line) = text.lines().nth(error.position.line - 1) {
+        line.clone_into(&mut error.line);
+    }
+    error
+}

@@ -1,0 +1,125 @@
+//! Marks on objects that decide whose they are and whether they may be deleted.
+
+use value::Value;
+
+use crate::{Object, ObjectId};
+
+/// Annotation that keeps an object from being deleted.
+pub const RESOURCE_POLICY: &str = "helm.sh/resource-policy";
+/// Label naming the tool that manages an object.
+pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// The value of [`MANAGED_BY`] that Helm demands, and hence we write.
+pub const MANAGER: &str = "Helm";
+/// Annotation naming the release an object belongs to.
+pub const RELEASE_NAME: &str = "meta.helm.sh/release-name";
+/// Annotation naming the namespace of that release.
+pub const RELEASE_NAMESPACE: &str = "meta.helm.sh/release-namespace";
+
+/// Whose a live object is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    /// All three marks are this release's.
+    Ours,
+    /// It carries marks, and they differ.
+    Other {
+        /// The release its annotations name, as far as they do.
+        release: Option<String>,
+        /// The namespace of that release, as far as it is named.
+        namespace: Option<String>,
+        /// Helm's words for what differs, from `invalid ownership metadata; ` on.
+        why: String,
+    },
+    /// It carries none of the marks.
+    Unowned {
+        /// Helm's words for what is missing, from `invalid ownership metadata; ` on.
+        why: String,
+    },
+}
+
+/// Returns whether uninstalling leaves this object of a stored manifest alone: the policy says `keep`, in any
+/// case and with blanks around it.
+#[must_use]
+pub fn keep(object: &Object) -> bool {
+    object
+        .annotation(RESOURCE_POLICY)
+        .is_some_and(|policy| policy.trim().eq_ignore_ascii_case("keep"))
+}
+
+/// Returns whether an upgrade that no longer has this live object leaves it alone: the policy is exactly
+/// `keep`, as Helm compares there.
+#[must_use]
+pub fn keep_live(live: &Value) -> bool {
+    live.str_at(&["metadata", "annotations", RESOURCE_POLICY]) == Some("keep")
+}
+
+/// Returns the object with the three ownership marks, whatever the chart wrote there.
+#[must_use]
+pub fn with_ownership(object: &Object, release: &str, namespace: &str) -> Object {
+    let mut object = object.clone();
+    let marks = [
+        ("labels", MANAGED_BY, MANAGER),
+        ("annotations", RELEASE_NAME, release),
+        ("annotations", RELEASE_NAMESPACE, namespace),
+    ];
+    for (place, key, text) in marks {
+        object
+            .value
+            .set(&["metadata", place, key], Value::from(text));
+    }
+    object
+}
+
+/// Compares the marks of a live object with those of a release.
+#[must_use]
+pub fn owner_of(live: &Value, release: &str, namespace: &str) -> Ownership {
+    let manager = live.str_at(&["metadata", "labels", MANAGED_BY]);
+    let named = live.str_at(&["metadata", "annotations", RELEASE_NAME]);
+    let namespaced = live.str_at(&["metadata", "annotations", RELEASE_NAMESPACE]);
+    let differences: Vec<String> = [
+        ("label", MANAGED_BY, MANAGER, manager),
+        ("annotation", RELEASE_NAME, release, named),
+        ("annotation", RELEASE_NAMESPACE, namespace, namespaced),
+    ]
+    .into_iter()
+    .filter_map(|(place, key, wanted, found)| {
+        Some(format!(
+            "{place} validation error: {}",
+            difference(key, wanted, found)?
+        ))
+    })
+    .collect();
+    if differences.is_empty() {
+        return Ownership::Ours;
+    }
+    let why = format!("invalid ownership metadata; {}", differences.join("; "));
+    if manager.is_none() && named.is_none() && namespaced.is_none() {
+        return Ownership::Unowned { why };
+    }
+    Ownership::Other {
+        release: named.map(str::to_owned),
+        namespace: namespaced.map(str::to_owned),
+        why,
+    }
+}
+
+/// Returns Helm's sentence for an existing object that is not the release's; `why` is [`Ownership`]'s.
+#[must_use]
+pub fn not_importable(id: &ObjectId, why: &str) -> String {
+    format!(
+        "{} {:?} in namespace {:?} exists and cannot be imported into the current release: {why}",
+        id.gvk.kind,
+        id.name,
+        id.namespace.as_deref().unwrap_or_default(),
+    )
+}
+
+/// Returns Helm's words for one mark, unless it is as wanted.
+fn difference(key: &str, wanted: &str, found: Option<&str>) -> Option<String> {
+    match found {
+        None => Some(format!("missing key {key:?}: must be set to {wanted:?}")),
+        Some(found) if found == wanted => None,
+        Some(found) => Some(format!(
+            "key {key:?} must equal {wanted:?}: current value is {found:?}"
+        )),
+    }
+}
