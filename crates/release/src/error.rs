@@ -1,0 +1,111 @@
+//! What can go wrong with records.
+
+use crate::Status;
+
+/// A name that no release can have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "release name {name:?}: invalid release name, must match regex {} and the length must not be longer than {}",
+    crate::name::PATTERN,
+    crate::name::MAX_LENGTH
+)]
+pub struct InvalidName {
+    /// What was given.
+    pub name: String,
+}
+
+/// Labels that only the storage itself may set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "user supplied labels contains system reserved label name. System labels: [{}]",
+    crate::labels::RESERVED.join(" ")
+)]
+pub struct ReservedLabels {
+    /// Those that were given, in order.
+    pub keys: Vec<String>,
+}
+
+/// A record that cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum CodecError {
+    /// The record is more than one Kubernetes object can hold.
+    #[error(
+        "record of release {name:?} revision {version} takes {size} bytes compressed, {limit} fit into one \
+         Secret; most of it is {}",
+        listed(.biggest)
+    )]
+    TooLarge {
+        /// The release.
+        name: String,
+        /// The revision.
+        version: u32,
+        /// Bytes of the compressed record.
+        size: usize,
+        /// Bytes that are allowed.
+        limit: usize,
+        /// What takes the most room, with its uncompressed bytes; at most three, biggest first.
+        biggest: Vec<(String, usize)>,
+    },
+    /// The record could not be compressed.
+    #[error("compressing the record")]
+    Compress(#[source] std::io::Error),
+    /// The text is no base64.
+    #[error("reading the record as base64")]
+    Base64(#[source] base64::DecodeError),
+    /// The bytes are no gzip stream, although they begin like one.
+    #[error("decompressing the record")]
+    Decompress(#[source] std::io::Error),
+    /// The record would be larger than allowed once decompressed.
+    #[error("the record is larger than {limit} bytes decompressed")]
+    Bomb {
+        /// Bytes that are allowed.
+        limit: u64,
+    },
+    /// The text is no record.
+    #[error("reading the record as JSON")]
+    Json(#[source] serde_json::Error),
+}
+
+fn listed(parts: &[(String, usize)]) -> String {
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|(what, size)| format!("{what} ({size} bytes)"))
+        .collect();
+    parts.join(", ")
+}
+
+/// What a history does not allow. The texts are Helm's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HistoryError {
+    /// There is no record at all.
+    #[error("release: not found")]
+    NotFound,
+    /// Nothing was ever deployed that an upgrade could start from.
+    #[error("{name:?} has no deployed releases")]
+    NoDeployed {
+        /// The release.
+        name: String,
+    },
+    /// The newest revision is pending.
+    #[error("another operation (install/upgrade/rollback) is in progress")]
+    InProgress {
+        /// The pending revision.
+        version: u32,
+        /// What it is doing.
+        status: Status,
+    },
+    /// The revision to go back to does not exist.
+    #[error("release has no {version} version")]
+    NoRevision {
+        /// The revision asked for.
+        version: u32,
+    },
+    /// The revision is there and cannot be read.
+    #[error("revision {version} is damaged: {why}")]
+    Damaged {
+        /// The revision asked for.
+        version: u32,
+        /// Why it cannot be read.
+        why: String,
+    },
+}

@@ -1,0 +1,231 @@
+//! Hooks as records keep them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use manifest::{DeletePolicy, Hook, HookEvent, LogPolicy, ManifestError, Object};
+use serde::{Deserialize, Serialize};
+use value::Value;
+
+use crate::tolerant;
+
+/// A hook of a stored revision.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StoredHook {
+    /// `metadata.name` of the object.
+    #[serde(
+        default,
+        deserialize_with = "tolerant::or_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub name: String,
+    /// Its kind.
+    #[serde(
+        default,
+        deserialize_with = "tolerant::or_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub kind: String,
+    /// Its template, with the chart's name in front.
+    #[serde(
+        default,
+        deserialize_with = "tolerant::or_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub path: String,
+    /// The document.
+    #[serde(
+        default,
+        deserialize_with = "tolerant::or_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub manifest: String,
+    /// The moments at which it runs; words of old records that are no events stay as they are.
+    #[serde(
+        default,
+        deserialize_with = "tolerant::or_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub events: Vec<String>,
+    /// Its last run.
+    #[serde(default, deserialize_with = "tolerant::or_default")]
+    pub last_run: HookRun,
+    /// Its place among the hooks of an event.
+    #[serde(
+        default,
+        deserialize_with = "tolerant::or_default",
+        skip_serializing_if = "tolerant::is_zero"
+    )]
+    pub weight: i64,
+    /// When its object is deleted. Helm writes `before-hook-creation` into an empty list when it runs it.
+    #[serde(
+        default,
+        deserialize_with = "tolerant::or_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub delete_policies: Vec<DeletePolicy>,
+    /// When its logs are shown.
+    #[serde(
+        default,
+        deserialize_with = "tolerant::or_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub output_log_policies: Vec<LogPolicy>,
+    /// Fields this version does not know.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
+}
+
+impl StoredHook {
+    /// Returns the hook to run: its object read from the stored document, everything else from the record.
+    pub fn to_hook(&self) -> Result<Hook, ManifestError> {
+        let unreadable = |mut objects: Vec<Object>| objects.drain(..).next();
+        let object = match unreadable(manifest::parse_manifest(&self.manifest)?) {
+            Some(object) => object,
+            None => Object::new(Value::Null, &self.path)?,
+        };
+        Ok(Hook {
+            object: Object {
+                path: self.path.clone(),
+                ..object
+            },
+            text: self.manifest.clone(),
+            events: self
+                .events
+                .iter()
+                .filter_map(|word| word.parse().ok())
+                .collect(),
+            weight: self.weight,
+            delete_policies: self.delete_policies.clone(),
+            log_policies: self.output_log_policies.clone(),
+        })
+    }
+
+    /// Returns whether the hook runs at `event`.
+    #[must_use]
+    pub fn runs_at(&self, event: HookEvent) -> bool {
+        self.events.iter().any(|word| word.parse() == Ok(event))
+    }
+
+    /// Records that a run began. A hook without delete policy gets the one it runs under, as Helm does.
+    pub fn begin(&mut self, now: Timestamp) {
+        if self.delete_policies.is_empty() {
+            self.delete_policies.push(DeletePolicy::BeforeHookCreation);
+        }
+        self.last_run = HookRun {
+            started_at: Some(now),
+            completed_at: None,
+            phase: HookPhase::Running,
+            extra: BTreeMap::new(),
+        };
+    }
+
+    /// Records that the run ended.
+    pub fn finish(&mut self, phase: HookPhase, now: Timestamp) {
+        self.last_run.completed_at = Some(now);
+        self.last_run.phase = phase;
+    }
+}
+
+impl From<&Hook> for StoredHook {
+    /// Returns the record of a hook that never ran.
+    fn from(hook: &Hook) -> Self {
+        Self {
+            name: hook.object.id.name.clone(),
+            kind: hook.object.id.gvk.kind.clone(),
+            path: hook.object.path.clone(),
+            manifest: hook.text.clone(),
+            events: hook
+                .events
+                .iter()
+                .map(|event| event.as_str().to_owned())
+                .collect(),
+            last_run: HookRun::default(),
+            weight: hook.weight,
+            delete_policies: hook.delete_policies.clone(),
+            output_log_policies: hook.log_policies.clone(),
+            extra: BTreeMap::new(),
+        }
+    }
+}
+
+/// One run of a hook.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HookRun {
+    /// When it began.
+    #[serde(
+        default,
+        deserialize_with = "tolerant::time",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(
+        default,
+        deserialize_with = "tolerant::time",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub completed_at: Option<Timestamp>,
+    /// How far it is.
+    #[serde(default, deserialize_with = "tolerant::or_default")]
+    pub phase: HookPhase,
+    /// Fields this version does not know.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "&'static str")]
+pub enum HookPhase {
+    /// It never ran.
+    #[default]
+    Never,
+    /// Nobody knows; also what any other word is read as.
+    Unknown,
+    /// It runs.
+    Running,
+    /// It ran well.
+    Succeeded,
+    /// It did not.
+    Failed,
+}
+
+impl HookPhase {
+    /// Returns the word that records use; empty for a hook that never ran.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "",
+            Self::Unknown => "Unknown",
+            Self::Running => "Running",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+        }
+    }
+}
+
+impl From<String> for HookPhase {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "" => Self::Never,
+            "Running" => Self::Running,
+            "Succeeded" => Self::Succeeded,
+            "Failed" => Self::Failed,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl From<HookPhase> for &'static str {
+    fn from(phase: HookPhase) -> Self {
+        phase.as_str()
+    }
+}
+
+impl fmt::Display for HookPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

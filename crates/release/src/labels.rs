@@ -1,0 +1,91 @@
+//! Labels on the Kubernetes object that holds a record.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::{ReservedLabels, Revision};
+
+/// The type of the Secret that holds a record.
+pub const SECRET_TYPE: &str = "helm.sh/release.v1";
+/// The key of a Secret's or ConfigMap's `data` under which the record stands.
+pub const DATA_KEY: &str = "release";
+/// Value of the label `owner`.
+pub const OWNER: &str = "helm";
+/// The labels that only the storage sets, in the order of Helm's message.
+pub const RESERVED: [&str; 6] = [
+    "name",
+    "owner",
+    "status",
+    "version",
+    "createdAt",
+    "modifiedAt",
+];
+
+/// Whether a record is written for the first time, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It is new.
+    Created(Timestamp),
+    /// It replaces what is there.
+    Modified(Timestamp),
+}
+
+/// Returns the labels of a record that the storage sets. As in Helm an update replaces `createdAt`.
+#[must_use]
+pub fn system(revision: &Revision, written: Written) -> BTreeMap<String, String> {
+    let (key, time) = match written {
+        Written::Created(time) => ("createdAt", time),
+        Written::Modified(time) => ("modifiedAt", time),
+    };
+    [
+        ("name", revision.name.clone()),
+        ("owner", OWNER.to_owned()),
+        ("status", revision.info.status.as_str().to_owned()),
+        ("version", revision.version.to_string()),
+        (key, time.as_second().to_string()),
+    ]
+    .into_iter()
+    .map(|(key, text)| (key.to_owned(), text))
+    .collect()
+}
+
+/// Returns the labels of a record that users set.
+#[must_use]
+pub fn custom(labels: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let custom = labels.iter().filter(|(key, _)| !is_reserved(key));
+    custom
+        .map(|(key, text)| (key.clone(), text.clone()))
+        .collect()
+}
+
+/// Checks that a user does not set what only the storage may.
+pub fn check<'k>(keys: impl IntoIterator<Item = &'k str>) -> Result<(), ReservedLabels> {
+    let keys: Vec<_> = keys
+        .into_iter()
+        .filter(|key| is_reserved(key))
+        .map(str::to_owned)
+        .collect();
+    if keys.is_empty() {
+        Ok(())
+    } else {
+        Err(ReservedLabels { keys })
+    }
+}
+
+/// Returns the custom labels of an upgrade: those of the last record, and `new` over them. The value `null`
+/// takes a label away.
+#[must_use]
+pub fn upgraded(
+    last: &BTreeMap<String, String>,
+    new: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let mut labels = custom(last);
+    labels.extend(new.iter().map(|(key, text)| (key.clone(), text.clone())));
+    labels.retain(|_, text| text != "null");
+    labels
+}
+
+fn is_reserved(key: &str) -> bool {
+    RESERVED.contains(&key)
+}

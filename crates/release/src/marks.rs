@@ -1,0 +1,67 @@
+//! Annotations of our own on the Kubernetes object that holds a record.
+//!
+//! Helm neither reads nor keeps them; whoever reads them has to do without. They are annotations and not
+//! labels, because Helm takes every label of a record for a user's and carries it to the next revision.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+/// Annotation with the id of the operation that wrote the record.
+pub const OPERATION: &str = "chartctl.dev/operation";
+/// Annotation with the object whose wish the revision is: `namespace/name` of a `Release`.
+pub const OWNER: &str = "chartctl.dev/owner";
+/// Annotation with the digest of everything the revision was made from.
+pub const INPUTS: &str = "chartctl.dev/inputs";
+/// Annotation with who works on a pending revision.
+pub const HOLDER: &str = "chartctl.dev/holder";
+/// Annotation with the time of the holder's last sign of life.
+pub const HEARTBEAT: &str = "chartctl.dev/heartbeat";
+
+/// The marks of a record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// See [`OPERATION`].
+    pub operation: Option<String>,
+    /// See [`OWNER`].
+    pub owner: Option<String>,
+    /// See [`INPUTS`].
+    pub inputs: Option<String>,
+    /// See [`HOLDER`].
+    pub holder: Option<String>,
+    /// See [`HEARTBEAT`].
+    pub heartbeat: Option<Timestamp>,
+}
+
+impl Marks {
+    /// Reads the marks among the annotations of a record; a heartbeat that is no time counts as none.
+    #[must_use]
+    pub fn of(annotations: &BTreeMap<String, String>) -> Self {
+        let text = |key: &str| annotations.get(key).cloned();
+        Self {
+            operation: text(OPERATION),
+            owner: text(OWNER),
+            inputs: text(INPUTS),
+            holder: text(HOLDER),
+            heartbeat: annotations
+                .get(HEARTBEAT)
+                .and_then(|time| time.parse().ok()),
+        }
+    }
+
+    /// Returns the annotations to write.
+    #[must_use]
+    pub fn annotations(&self) -> BTreeMap<String, String> {
+        let heartbeat = self.heartbeat.map(|time| time.to_string());
+        [
+            (OPERATION, &self.operation),
+            (OWNER, &self.owner),
+            (INPUTS, &self.inputs),
+            (HOLDER, &self.holder),
+            (HEARTBEAT, &heartbeat),
+        ]
+        .into_iter()
+        .filter_map(|(key, text)| Some((key.to_owned(), text.clone()?)))
+        .collect()
+    }
+}
