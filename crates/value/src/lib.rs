@@ -7,11 +7,15 @@ mod error;
 pub mod json;
 mod merge;
 pub mod number;
+mod quote;
 mod serde;
 pub mod strvals;
+#[cfg(test)]
+mod testing;
 mod value;
 pub mod yaml;
 
 pub use error::{Position, YamlError};
 pub use merge::{merge, merge_over};
+pub use quote::quote;
 pub use value::{Map, Value};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+use crate::number::integral;
 use crate::{Map, Value};
 
 impl Serialize for Value {
@@ -14,10 +15,11 @@ impl Serialize for Value {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(b) => serializer.serialize_bool(*b),
             Self::Int(i) => serializer.serialize_i64(*i),
-            Self::Float(_) if self.as_i64().is_some() => {
-                serializer.serialize_i64(self.as_i64().unwrap_or_default())
-            }
-            Self::Float(f) => serializer.serialize_f64(*f),
+            Self::Float(f) => match integral(*f) {
+                // A negative zero keeps its sign.
+                Some(i) if i != 0 || f.is_sign_positive() => serializer.serialize_i64(i),
+                _ => serializer.serialize_f64(*f),
+            },
             Self::String(s) => serializer.serialize_str(s),
             Self::List(items) => serializer.collect_seq(items.iter()),
             Self::Map(map) => serializer.collect_map(map.iter()),

@@ -157,6 +157,38 @@ impl Value {
         self.at(path).and_then(Self::as_list).unwrap_or_default()
     }
 
+    /// Returns this value with every integer as a float, at any depth.
+    ///
+    /// That is how Helm sees numbers that come out of a values file or out of JSON: templates can tell
+    /// (`1000000` prints as `1e+06`), while integers of `--set` stay integers.
+    #[must_use]
+    pub fn to_floats(&self) -> Self {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "Go loses it too")]
+            Self::Int(i) => Self::Float(*i as f64),
+            Self::List(items) => items.iter().map(Self::to_floats).collect(),
+            Self::Map(map) => map
+                .iter()
+                .map(|(k, v)| (k.clone(), v.to_floats()))
+                .collect(),
+            other => other.clone(),
+        }
+    }
+
+    /// Returns the name of the Go type that holds this value in Helm, as `%T` prints it; null is `<nil>`.
+    #[must_use]
+    pub const fn go_type(&self) -> &'static str {
+        match self {
+            Self::Null => "<nil>",
+            Self::Bool(_) => "bool",
+            Self::Int(_) => "int64",
+            Self::Float(_) => "float64",
+            Self::String(_) => "string",
+            Self::List(_) => "[]interface {}",
+            Self::Map(_) => "map[string]interface {}",
+        }
+    }
+
     /// Sets the entry below map keys, making maps on the way; whatever else stood there is replaced.
     pub fn set(&mut self, path: &[&str], value: Self) {
         let Some((first, rest)) = path.split_first() else {

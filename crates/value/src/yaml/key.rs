@@ -1,14 +1,16 @@
 //! Keys of maps on their way to JSON, where only text can be a key.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::read::{Content, Tree};
 use super::tag::{self, Tagged};
 use crate::number::{format_g, format_g32};
+use crate::quote;
 
 /// How much of a value a message shows.
 const SHOWN: usize = 1000;
+
+const NIL: &str = "interface {}(nil)";
 
 /// Returns the text of a key; `None` for those that JSON cannot have.
 pub(super) fn text(key: &Tagged) -> Option<Arc<str>> {
@@ -39,7 +41,12 @@ pub(super) fn unsupported(key: &Tagged, value: &str) -> String {
 pub(super) fn go_syntax(tree: &Tree<'_>, id: usize) -> String {
     let mut text = String::new();
     write_go_syntax(tree, id, &mut text);
-    text
+    // Behind `%v`, nothing has no type.
+    if text == NIL {
+        "<nil>".to_owned()
+    } else {
+        text
+    }
 }
 
 fn write_go_syntax(tree: &Tree<'_>, id: usize, text: &mut String) {
@@ -76,31 +83,11 @@ fn write_go_syntax(tree: &Tree<'_>, id: usize, text: &mut String) {
 
 fn scalar_syntax(value: &Tagged) -> String {
     match value {
-        Tagged::Null => "interface {}(nil)".to_owned(),
+        Tagged::Null => NIL.to_owned(),
         Tagged::Bool(b) => b.to_string(),
         Tagged::Int(i) => i.to_string(),
         Tagged::Uint(u) => format!("{u:#x}"),
         Tagged::Float(f) => format_g(*f),
         Tagged::String(s) => quote(s),
     }
-}
-
-/// Returns `text` as Go's `%q` prints it.
-fn quote(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\0'..='\u{1f}' | '\u{7f}' => {
-                // Writing to a string cannot fail.
-                let _written = write!(quoted, "\\x{:02x}", u32::from(c));
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }

@@ -1,0 +1,45 @@
+//! Arbitrary values for the property tests.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use crate::Value;
+
+/// Text that is likely to need care: words with a meaning, indicators, blanks, line ends, any Unicode.
+pub(crate) fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => "[a-z]{0,8}",
+        2 => "[-+.0-9_:eExoTZ ]{1,12}",
+        2 => "[a-b \\n\\t'\"\\\\#:,\\[\\]{}&*!|>%@`?-]{0,24}",
+        1 => "([a-zé:#'\"]{1,9} {1,2}){8,30}",
+        2 => any::<String>(),
+        1 => proptest::collection::vec(any::<char>(), 0..8).prop_map(String::from_iter),
+        1 => proptest::sample::select(vec![
+            "", "~", "null", "yes", "No", "y", "on", "0755", "1e3", ".5", ".inf", "<<", "=", "---", "...",
+            "- a", "? b", "2001-01-01", "1:30", "\u{feff}a", "\u{85}", "a\u{2028}b", "\r\n", "a \nb", " a\n",
+            "\n", "\n\n", "a\n\n", "a\n b", "\u{7f}", "\u{9f}", "\u{fffe}",
+        ]).prop_map(str::to_owned),
+    ]
+}
+
+/// Any value whose floats are finite.
+pub(crate) fn any_value() -> impl Strategy<Value = Value> {
+    let float = any::<f64>().prop_filter("finite", |f| f.is_finite());
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        any::<i64>().prop_map(Value::Int),
+        (-1000i64..1000).prop_map(Value::Int),
+        float.prop_map(Value::Float),
+        (-1e6..1e6).prop_map(Value::Float),
+        any_text().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 6, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            proptest::collection::btree_map(any_text().prop_map(Arc::from), inner, 0..5)
+                .prop_map(Value::from),
+        ]
+    })
+}
