@@ -1,1 +1,35 @@
 //! The verbs that chartctl and the operator share.
+//!
+//! `prepare_…` reads records and cluster, renders, and returns a plan; nothing has changed by then.
+//! [`Execution`] carries out one short step at a time; [`run`] loops over it for commands, the operator's
+//! reconcile for itself. What happens is told as [`Event`]s; nothing here prints.
+
+mod cancel;
+mod error;
+mod event;
+mod execute;
+mod install;
+mod options;
+mod prepare;
+mod rollback;
+mod run;
+mod settle;
+mod uninstall;
+mod upgrade;
+mod world;
+
+pub use cancel::Cancel;
+pub use error::{ActionError, StepError, Undo};
+pub use event::{Change, Event, Events};
+pub use execute::Execution;
+pub use install::prepare_install;
+pub use options::{
+    DeployOptions, DryRun, Identity, RenderOptions, Reuse, RollbackOptions, RunOptions,
+};
+pub use prepare::{Parts, Prepared, Wanted, plan_revision, render_chart};
+pub use rollback::prepare_rollback;
+pub use run::run;
+pub use settle::CHARTCTL;
+pub use uninstall::prepare_uninstall;
+pub use upgrade::prepare_upgrade;
+pub use world::LiveWorld;

@@ -1,1 +1,28 @@
 //! What an action will do, as a value, and how far it has come.
+//!
+//! [`plan`] turns a request (the new revision, its objects, the revisions before it) and a snapshot of
+//! the cluster into a [`Plan`]: an ordered list of short, idempotent [`Step`]s in which nothing is left to
+//! decide. [`progress()`] says, for a plan, a [`Cursor`] and what was [`Observed`], which step comes next
+//! or what is waited for. `chartctl` calls it in a loop; the operator once a reconcile. Both get the
+//! same answers, since everything here is a pure function: no clock, no cluster, the same plan for the
+//! same input.
+
+mod adopt;
+mod crds;
+mod error;
+mod hooks;
+mod live;
+mod options;
+mod planner;
+mod progress;
+mod prune;
+mod show;
+mod step;
+
+pub use error::PlanError;
+pub use live::{Live, LiveObject, Observed};
+pub use options::{Adoption, Conflicts, CrdPolicy, Options, Propagation, Wait};
+pub use planner::{Action, Plan, Request, Skipped, plan, wanted};
+pub use progress::{Cursor, Failure, Next, Pending, closing_steps, progress};
+pub use show::Summary;
+pub use step::{Doomed, HookDeletion, Step};

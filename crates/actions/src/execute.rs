@@ -1,0 +1,334 @@
+//! Carries out one step of a plan. The only writer to the cluster.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cluster::{ApiError, ApplyOptions, Cluster, Created, Stored};
+use futures::stream::{self, StreamExt};
+use jiff::Timestamp;
+use manifest::{Object, ObjectId};
+use plan::{Conflicts, Cursor, Doomed, Plan, Step};
+use release::{HookPhase, Revision, Status, describe, marks};
+
+use crate::error::StepError;
+use crate::event::{Change, Event, Events};
+use crate::options::Identity;
+
+/// How many requests for objects of one step are under way at once.
+const CONCURRENT: usize = 16;
+
+/// How often a record is read again when somebody changed it under our hands.
+const ATTEMPTS: usize = 5;
+
+/// A plan being carried out. What it knows beyond plan and cursor is a cache: a new one made from the same
+/// plan and the recorded cursor goes on where the old one stopped.
+#[derive(Clone, Debug)]
+pub struct Execution {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// The step to do next.
+    pub cursor: Cursor,
+    identity: Identity,
+    labels: BTreeMap<String, String>,
+    record: Option<Stored>,
+}
+
+impl Execution {
+    /// Begins, or resumes at `cursor`. `labels` are the user's labels for the record.
+    #[must_use]
+    pub fn new(
+        plan: Arc<Plan>,
+        cursor: Cursor,
+        identity: Identity,
+        labels: BTreeMap<String, String>,
+    ) -> Self {
+        Self { plan, cursor, identity, labels, record: None }
+    }
+
+    /// Returns the record as it was last written, once there is one.
+    #[must_use]
+    pub fn record(&self) -> Option<&Revision> {
+        self.record.as_ref().map(|stored| &stored.revision)
+    }
+
+    /// Moves on to the next step.
+    pub fn advance(&mut self) {
+        self.cursor.step += 1;
+    }
+
+    /// Does `step`, which is short, and may be done twice. Waiting steps do nothing.
+    pub async fn execute(
+        &mut self,
+        cluster: &Cluster,
+        step: &Step,
+        events: Events<'_>,
+    ) -> Result<(), StepError> {
+        match step {
+            Step::CreateNamespace { name } => {
+                cluster.create_namespace(name).await?;
+                events(Event::NamespaceCreated { name: name.clone() });
+            }
+            Step::PruneHistory { revisions } | Step::Purge { revisions } => {
+                self.delete_records(cluster, revisions).await?;
+            }
+            Step::Begin => self.begin(cluster, events).await?,
+            Step::ApplyCrds { objects } => {
+                self.apply(cluster, objects, events).await?;
+                cluster.refresh_discovery().await?;
+            }
+            Step::Apply { objects, .. } => self.apply(cluster, objects, events).await?,
+            Step::DeleteHook { id, .. } => {
+                let doomed = Doomed { id: id.clone(), uid: None };
+                self.delete(cluster, std::slice::from_ref(&doomed), &mut |_| {}).await?;
+            }
+            Step::RunHook { event, hook, object } => {
+                let now = Timestamp::now();
+                self.update(cluster, |revision| {
+                    if let Some(stored) = revision.hooks.get_mut(*hook) {
+                        stored.begin(now);
+                    }
+                })
+                .await?;
+                self.apply_one(cluster, object).await?;
+                events(Event::HookStarted { event: *event, object: object.id.clone() });
+            }
+            Step::FinishHook { event, hook, succeeded } => {
+                let now = Timestamp::now();
+                let phase = if *succeeded { HookPhase::Succeeded } else { HookPhase::Failed };
+                self.update(cluster, |revision| {
+                    if let Some(stored) = revision.hooks.get_mut(*hook) {
+                        stored.finish(phase, now);
+                    }
+                })
+                .await?;
+                if let Some(object) = self.hook_object(*hook) {
+                    events(Event::HookFinished { event: *event, object, succeeded: *succeeded });
+                }
+            }
+            Step::Delete { objects, .. } => self.delete(cluster, objects, events).await?,
+            Step::MarkUninstalling => {
+                let now = Timestamp::now();
+                self.update(cluster, |revision| *revision = revision.clone().uninstalling(now))
+                    .await?;
+                events(self.recorded(Status::Uninstalling));
+            }
+            Step::Commit { supersede } => self.commit(cluster, supersede, events).await?,
+            Step::RecordFailure { description } => {
+                self.update(cluster, |revision| {
+                    *revision = revision.clone().failed(description.clone());
+                })
+                .await?;
+                events(self.recorded(Status::Failed));
+            }
+            Step::MarkUninstalled { supersede } => {
+                self.supersede(cluster, supersede).await?;
+                let description = self.description(describe::UNINSTALLED);
+                self.update(cluster, |revision| {
+                    *revision = revision.clone().uninstalled(description.clone());
+                })
+                .await?;
+                events(self.recorded(Status::Uninstalled));
+            }
+            Step::AwaitEstablished { .. }
+            | Step::AwaitGone { .. }
+            | Step::AwaitHook { .. }
+            | Step::Await { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Creates the pending record. If it exists and is ours, the step is being repeated.
+    async fn begin(&mut self, cluster: &Cluster, events: Events<'_>) -> Result<(), StepError> {
+        let target = &self.plan.target;
+        let storage = cluster.storage(&target.namespace);
+        match storage.create(target, &self.labels, &self.annotations()).await {
+            Ok(stored) => self.record = Some(stored),
+            Err(error) if error.is_already_exists() => {
+                let stored = storage.read(&target.name, target.version).await?;
+                if self.is_ours(&stored) && stored.revision.info.status.is_pending() {
+                    self.record = Some(stored);
+                } else {
+                    return Err(StepError::InProgress { revision: target.version });
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        events(self.recorded(target.info.status));
+        Ok(())
+    }
+
+    async fn commit(
+        &mut self,
+        cluster: &Cluster,
+        supersede: &[u32],
+        events: Events<'_>,
+    ) -> Result<(), StepError> {
+        let description = self.description(match self.plan.action {
+            plan::Action::Install | plan::Action::Uninstall => describe::INSTALLED,
+            plan::Action::Upgrade => describe::UPGRADED,
+            plan::Action::Rollback => &self.plan.target.info.description,
+        });
+        self.update(cluster, |revision| *revision = revision.clone().deployed(description.clone()))
+            .await?;
+        self.supersede(cluster, supersede).await?;
+        events(self.recorded(Status::Deployed));
+        Ok(())
+    }
+
+    fn description(&self, default: &str) -> String {
+        self.plan.options.description.clone().unwrap_or_else(|| default.to_owned())
+    }
+
+    async fn supersede(&self, cluster: &Cluster, revisions: &[u32]) -> Result<(), StepError> {
+        let target = &self.plan.target;
+        let storage = cluster.storage(&target.namespace);
+        for &revision in revisions.iter().filter(|revision| **revision != target.version) {
+            for attempt in 1.. {
+                let mut stored = match storage.read(&target.name, revision).await {
+                    Ok(stored) => stored,
+                    Err(error) if error.is_not_found() => break,
+                    Err(error) => return Err(error.into()),
+                };
+                if stored.revision.info.status != Status::Deployed {
+                    break;
+                }
+                stored.revision = stored.revision.superseded();
+                match storage.update(&stored).await {
+                    Err(error) if error.is_changed() && attempt < ATTEMPTS => {}
+                    result => {
+                        result?;
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete_records(&self, cluster: &Cluster, revisions: &[u32]) -> Result<(), StepError> {
+        let target = &self.plan.target;
+        let storage = cluster.storage(&target.namespace);
+        for &revision in revisions {
+            match storage.delete(&target.name, revision).await {
+                Err(error) if !error.is_not_found() => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes the record by `change`. The heartbeat and other annotations may be written at the same time: then
+    /// the record is read and changed again, as long as it is still ours.
+    async fn update(
+        &mut self,
+        cluster: &Cluster,
+        change: impl Fn(&mut Revision),
+    ) -> Result<(), StepError> {
+        let (name, version) = (self.plan.target.name.clone(), self.plan.target.version);
+        let storage = cluster.storage(&self.plan.target.namespace);
+        for attempt in 1.. {
+            let mut stored = match self.record.take() {
+                Some(stored) => stored,
+                None => storage.read(&name, version).await?,
+            };
+            self.check_ours(&stored)?;
+            change(&mut stored.revision);
+            match storage.update(&stored).await {
+                Ok(stored) => {
+                    self.record = Some(stored);
+                    break;
+                }
+                Err(error) if error.is_changed() && attempt < ATTEMPTS => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// A record that somebody else finished, or took over, is no longer ours to write.
+    fn check_ours(&self, stored: &Stored) -> Result<(), StepError> {
+        let uninstalling = self.plan.action == plan::Action::Uninstall;
+        if uninstalling || self.is_ours(stored) {
+            Ok(())
+        } else {
+            Err(StepError::Lost { revision: stored.revision.version })
+        }
+    }
+
+    fn is_ours(&self, stored: &Stored) -> bool {
+        stored.annotations.get(marks::OPERATION) == Some(&self.identity.operation)
+    }
+
+    fn annotations(&self) -> BTreeMap<String, String> {
+        let mut annotations = self.identity.annotations.clone();
+        annotations.insert(marks::HOLDER.to_owned(), self.identity.holder.clone());
+        annotations.insert(marks::OPERATION.to_owned(), self.identity.operation.clone());
+        annotations
+    }
+
+    fn recorded(&self, status: Status) -> Event {
+        Event::Recorded { revision: self.plan.target.version, status }
+    }
+
+    fn hook_object(&self, hook: usize) -> Option<ObjectId> {
+        self.plan.steps.iter().find_map(|step| match step {
+            Step::RunHook { hook: of, object, .. } if *of == hook => Some(object.id.clone()),
+            _ => None,
+        })
+    }
+
+    /// Applies all objects at once; every one is tried, and every failure is reported.
+    async fn apply(
+        &self,
+        cluster: &Cluster,
+        objects: &[Object],
+        events: Events<'_>,
+    ) -> Result<(), StepError> {
+        let mut results = stream::iter(objects)
+            .map(|object| async move { (object, self.apply_one(cluster, object).await) })
+            .buffer_unordered(CONCURRENT);
+        let mut failed = Vec::new();
+        while let Some((object, result)) = results.next().await {
+            match result {
+                Ok(change) => events(Event::Applied { object: object.id.clone(), change }),
+                Err(error) => failed.push((object.id.clone(), error)),
+            }
+        }
+        StepError::of_objects(failed)
+    }
+
+    async fn apply_one(&self, cluster: &Cluster, object: &Object) -> Result<Change, ApiError> {
+        let options = ApplyOptions {
+            force: self.plan.options.conflicts == Conflicts::Force,
+            migrate: self.plan.migrate,
+            ..ApplyOptions::default()
+        };
+        let applied = cluster.apply(object, &options).await?;
+        Ok(match applied.created {
+            Created::Yes => Change::Created,
+            Created::No => Change::Configured,
+        })
+    }
+
+    async fn delete(
+        &self,
+        cluster: &Cluster,
+        objects: &[Doomed],
+        events: Events<'_>,
+    ) -> Result<(), StepError> {
+        let propagation = self.plan.options.propagation;
+        let mut results = stream::iter(objects)
+            .map(|doomed| async move {
+                (doomed, cluster.delete(&doomed.id, doomed.uid.as_deref(), propagation).await)
+            })
+            .buffer_unordered(CONCURRENT);
+        let mut failed = Vec::new();
+        while let Some((doomed, result)) = results.next().await {
+            match result {
+                Err(error) if !error.is_not_found() => failed.push((doomed.id.clone(), error)),
+                _ => events(Event::Deleted { object: doomed.id.clone() }),
+            }
+        }
+        StepError::of_objects(failed)
+    }
+}

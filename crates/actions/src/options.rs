@@ -1,0 +1,113 @@
+//! What the verbs can be told, by topic.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use value::Value;
+
+/// Who does something, and what the records say about it.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// `chartctl`, or the operator with the name of its Release.
+    pub holder: String,
+    /// What tells this operation from every other one.
+    pub operation: String,
+    /// Further annotations of the record.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// Options of an installation and an upgrade.
+#[derive(Clone, Debug)]
+pub struct DeployOptions {
+    /// The user's values.
+    pub values: Value,
+    /// How the plan is carried out.
+    pub plan: plan::Options,
+    /// What the chart sees of the cluster, where it is not what the cluster says.
+    pub render: RenderOptions,
+    /// Labels for the record.
+    pub labels: BTreeMap<String, String>,
+    /// How many revisions stay; 0 is all of them.
+    pub max_history: u32,
+    /// The digest of what the revision is made from: of failed attempts at the same only the newest two stay.
+    pub inputs: Option<String>,
+    /// Which values an upgrade starts from.
+    pub reuse: Reuse,
+    /// Whether an installation may take a name that is uninstalled or failed but still in history.
+    pub replace: bool,
+    /// How far it goes.
+    pub dry_run: DryRun,
+}
+
+impl Default for DeployOptions {
+    fn default() -> Self {
+        Self {
+            values: Value::map(),
+            plan: plan::Options::default(),
+            render: RenderOptions::default(),
+            labels: BTreeMap::new(),
+            max_history: 10,
+            inputs: None,
+            reuse: Reuse::Default,
+            replace: false,
+            dry_run: DryRun::None,
+        }
+    }
+}
+
+/// How a chart is rendered.
+#[derive(Clone, Debug, Default)]
+pub struct RenderOptions {
+    /// Whether values are not held against the chart's schema.
+    pub skip_schema: bool,
+    /// Whether subcharts' notes are printed too.
+    pub subchart_notes: bool,
+    /// Further entries of `Capabilities.APIVersions`.
+    pub api_versions: Vec<String>,
+}
+
+/// Which values an upgrade starts from, as in Helm 4.3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// The given ones; without any, the previous revision's.
+    Default,
+    /// The given ones, even if there are none.
+    Reset,
+    /// The given ones over the previous revision's values and chart defaults.
+    Reuse,
+    /// The given ones over the previous revision's, with the new chart's defaults.
+    ResetThenReuse,
+}
+
+/// How far a dry run goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DryRun {
+    /// It is none: everything is done.
+    None,
+    /// Rendering alone, without the cluster where that is possible.
+    Client,
+    /// Everything is planned, and the API server is asked what it would say to the objects.
+    Server,
+}
+
+/// Options of a rollback.
+#[derive(Clone, Debug)]
+pub struct RollbackOptions {
+    /// The revision to go back to; `None` is the one before the newest.
+    pub revision: Option<u32>,
+    /// How the plan is carried out.
+    pub plan: plan::Options,
+    /// How many revisions stay; 0 is all of them.
+    pub max_history: u32,
+    /// The digest of what the revision is made from: of failed attempts at the same only the newest two stay.
+    pub inputs: Option<String>,
+}
+
+/// Options of carrying out a plan.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// How long each wait may take.
+    pub timeout: Duration,
+    /// Who does it.
+    pub identity: Identity,
+}

@@ -1,0 +1,199 @@
+//! What all verbs do before anything changes: make a request, look at the cluster, plan.
+
+use std::collections::BTreeMap;
+
+use cluster::Cluster;
+use jiff::Timestamp;
+use manifest::{Hook, Object};
+use plan::{Action, Live, Options, Plan, Request};
+use release::{
+    ApplyMethod, Draft, History, ReleaseName, Revision, Status, StoredChart, StoredHook, labels,
+};
+use render::{Rendered, Target};
+use value::Value;
+
+use crate::error::ActionError;
+use crate::event::{Event, Events};
+use crate::options::RenderOptions;
+use crate::world::LiveWorld;
+
+/// A plan that only waits to be carried out, with what was made on the way to it.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The plan.
+    pub plan: Plan,
+    /// What the chart rendered to; nothing for a rollback or an uninstallation.
+    pub rendered: Option<Rendered>,
+    /// The user's labels for the record.
+    pub labels: BTreeMap<String, String>,
+    /// What is worth knowing about the chart and its values.
+    pub warnings: Vec<String>,
+}
+
+/// What a revision consists of, as far as planning is concerned.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// Its objects in install order.
+    pub objects: Vec<Object>,
+    /// Its hooks, in the order of the record.
+    pub hooks: Vec<Hook>,
+    /// The definitions under the chart's `crds/`.
+    pub crds: Vec<Object>,
+}
+
+impl Parts {
+    /// Returns the parts of a stored revision. Records do not hold the definitions of subcharts, so a stored
+    /// revision has none.
+    pub fn of(revision: &Revision) -> Result<Self, ActionError> {
+        let unreadable =
+            |source| ActionError::StoredManifest { revision: revision.version, source };
+        Ok(Self {
+            objects: revision.objects().map_err(unreadable)?,
+            hooks: revision.runnable_hooks().map_err(unreadable)?,
+            crds: Vec::new(),
+        })
+    }
+
+    /// Returns the parts of what a chart rendered to.
+    #[must_use]
+    pub fn rendered(rendered: &Rendered) -> Self {
+        let bundle = &rendered.bundle;
+        Self {
+            objects: bundle.objects.clone(),
+            hooks: bundle.hooks.clone(),
+            crds: bundle.crds.clone(),
+        }
+    }
+}
+
+/// A revision that somebody wants.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// What is done.
+    pub action: Action,
+    /// The record to be written, still pending; for an uninstallation the newest there is.
+    pub target: Revision,
+    /// What the target consists of.
+    pub parts: Parts,
+    /// How many revisions stay; 0 is all of them.
+    pub max_history: u32,
+    /// The digest of what the target is made from, where that is known.
+    pub inputs: Option<String>,
+    /// How it is done.
+    pub options: Options,
+}
+
+/// Plans how a revision comes about, given the history before it (a record of the target itself in it is
+/// ignored, so that a plan can be made anew after a restart). Reads the cluster, changes nothing.
+pub async fn plan_revision(
+    cluster: &Cluster,
+    wanted: Wanted,
+    history: &History,
+) -> Result<Plan, ActionError> {
+    let Wanted { action, target, parts, max_history, inputs, options } = wanted;
+    let before = match action {
+        Action::Uninstall => history.clone(),
+        Action::Install | Action::Upgrade | Action::Rollback => history.without(target.version),
+    };
+    let base = before.deployed().map(|record| record.revision.version);
+    let request = Request {
+        action,
+        objects: parts.objects,
+        hooks: parts.hooks,
+        crds: parts.crds,
+        previous: previous(&before, base)?,
+        deployed: with_status(&before, Status::Deployed),
+        prune_history: match action {
+            Action::Uninstall => before.entries().iter().map(release::Entry::version).collect(),
+            Action::Install => Vec::new(),
+            Action::Upgrade | Action::Rollback => {
+                before.prune_list(max_history, &exempt(&target), inputs.as_deref())
+            }
+        },
+        migrate: before.last_good().is_some_and(|record| !record.revision.is_server_side()),
+        target,
+        options,
+    };
+    let scopes = cluster.scopes().await?;
+    let wanted = plan::wanted(&request, &scopes)?;
+    let objects = cluster.snapshot(&wanted).await?;
+    Ok(plan::plan(&request, &Live { scopes, objects })?)
+}
+
+/// A rollback needs the record that it goes back to until it is done.
+fn exempt(target: &Revision) -> Vec<u32> {
+    Some(target.info.rollback_revision).filter(|revision| *revision > 0).into_iter().collect()
+}
+
+/// The objects of the deployed revision and of every later one: what failed attempts left behind counts too.
+fn previous(history: &History, base: Option<u32>) -> Result<Vec<Vec<Object>>, ActionError> {
+    let since = base.unwrap_or_default();
+    history
+        .records()
+        .filter(|record| record.revision.version >= since)
+        .filter(|record| record.revision.info.status != Status::Uninstalled)
+        .map(|record| Ok(Parts::of(&record.revision)?.objects))
+        .collect()
+}
+
+fn with_status(history: &History, status: Status) -> Vec<u32> {
+    history
+        .entries()
+        .iter()
+        .filter(|entry| entry.status() == status)
+        .map(release::Entry::version)
+        .collect()
+}
+
+/// Renders a chart for a target, with the cluster as its world. Rendering is work for the processor, so it has a
+/// thread of its own.
+pub async fn render_chart(
+    cluster: &Cluster,
+    chart: &chart::Chart,
+    values: &Value,
+    mut target: Target,
+    options: &RenderOptions,
+    events: Events<'_>,
+) -> Result<Rendered, ActionError> {
+    target.capabilities = cluster.capabilities().await?.into_target(&options.api_versions);
+    let world = LiveWorld::new(cluster.clone(), Timestamp::now());
+    let (chart, values, options) = (chart.clone(), values.clone(), options.to_render());
+    let rendered = tokio::task::spawn_blocking(move || {
+        render::render(&chart, &values, &target, &options, &world)
+    })
+    .await
+    .map_err(|_| ActionError::Aborted)??;
+    events(Event::Rendered { objects: rendered.bundle.objects.len() });
+    Ok(rendered)
+}
+
+/// Returns what the record of a rendered chart says.
+pub(crate) fn draft(
+    name: &ReleaseName,
+    namespace: &str,
+    config: Value,
+    rendered: &Rendered,
+) -> Draft {
+    Draft {
+        name: name.clone(),
+        namespace: namespace.to_owned(),
+        chart: StoredChart::new(&rendered.chart),
+        config,
+        manifest: rendered.bundle.manifest.clone(),
+        hooks: rendered.bundle.hooks.iter().map(StoredHook::from).collect(),
+        notes: rendered.notes.clone().unwrap_or_default(),
+        apply_method: ApplyMethod::ServerSide,
+    }
+}
+
+/// Returns the labels of a new record: those of the last one, overlaid with the given ones; `null` removes.
+pub(crate) fn record_labels(
+    history: &History,
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, ActionError> {
+    labels::check_reserved(given)?;
+    let mut labels = history.last_good().map(release::Record::custom_labels).unwrap_or_default();
+    labels.extend(given.clone());
+    labels.retain(|_, value| value != "null");
+    Ok(labels)
+}

@@ -1,0 +1,226 @@
+//! Carries a plan out from beginning to end, as a command does: one step after the other, blocking on a watch
+//! where the plan waits. (The operator has a loop of its own, the reconcile.)
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cluster::{Cluster, Watch};
+use futures::FutureExt;
+use jiff::Timestamp;
+use manifest::ObjectId;
+use plan::{Action, Cursor, Next, Observed, Pending, Plan, Step, closing_steps, progress};
+use release::{Revision, describe, marks};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use crate::cancel::Cancel;
+use crate::error::{ActionError, StepError};
+use crate::event::{Event, Events};
+use crate::execute::Execution;
+use crate::options::RunOptions;
+use crate::prepare::Prepared;
+
+/// How often a living process says so on its pending record.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// How long to wait before a step whose request failed in passing is done again.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long recording a failure may take before it is given up.
+const CLOSING: Duration = Duration::from_secs(30);
+
+/// Carries out a prepared plan and returns the record that it ended with.
+///
+/// Each wait may take `options.timeout`, as in Helm. When the plan fails or `cancel` fires, the failure is
+/// recorded before the error is returned.
+pub async fn run(
+    cluster: &Cluster,
+    prepared: Prepared,
+    options: &RunOptions,
+    cancel: &Cancel,
+    events: Events<'_>,
+) -> Result<Revision, ActionError> {
+    for skipped in &prepared.plan.skipped {
+        events(Event::Left(skipped.clone()));
+    }
+    let plan = Arc::new(prepared.plan);
+    let identity = options.identity.clone();
+    let execution = Execution::new(plan.clone(), Cursor::default(), identity, prepared.labels);
+    let mut runner = Runner { cluster, options, execution, waiting: None };
+    let heart = beat(cluster, &plan);
+    let outcome = {
+        let mut heart = std::pin::pin!(heart.fuse());
+        let mut steps = std::pin::pin!(runner.steps(cancel, events).fuse());
+        futures::select_biased! {
+            outcome = steps => outcome,
+            never = heart => match never {},
+        }
+    };
+    match outcome {
+        Ok(()) => Ok(runner.execution.record().cloned().unwrap_or_else(|| plan.target.clone())),
+        Err(error) => Err(runner.close(error, events).await),
+    }
+}
+
+struct Runner<'a> {
+    cluster: &'a Cluster,
+    options: &'a RunOptions,
+    execution: Execution,
+    waiting: Option<Waiting>,
+}
+
+/// What is known while the plan waits.
+struct Waiting {
+    step: usize,
+    watch: Watch,
+    pending: Vec<Pending>,
+    unready: BTreeSet<ObjectId>,
+}
+
+impl Runner<'_> {
+    /// Does every step of the plan.
+    async fn steps(&mut self, cancel: &Cancel, events: Events<'_>) -> Result<(), ActionError> {
+        let plan = self.execution.plan.clone();
+        let mut deadline = self.deadline();
+        loop {
+            let cursor = self.execution.cursor;
+            let expired = Instant::now() >= deadline;
+            let observed = self.observe(&plan, cursor, events).await?;
+            let next = progress(&plan, cursor, observed, expired);
+            match next {
+                Next::Done => return Ok(()),
+                Next::Fail(failure) => return Err(failure.into()),
+                Next::Do(step) => {
+                    tokio::select! {
+                        biased;
+                        () = cancel.cancelled() => return Err(ActionError::Cancelled),
+                        result = self.execution.execute(self.cluster, step, events) => match result {
+                            Ok(()) => self.advance(&mut deadline),
+                            Err(error) if error.is_transient() && !expired => {
+                                events(Event::Retrying { why: error.to_string() });
+                                sleep(PAUSE).await;
+                            }
+                            Err(error) => return Err(error.into()),
+                        },
+                    }
+                }
+                Next::Advance => {
+                    self.tell(Vec::new(), events);
+                    self.advance(&mut deadline);
+                }
+                Next::Wait(pending) => {
+                    self.tell(pending, events);
+                    let Some(waiting) = &mut self.waiting else { continue };
+                    tokio::select! {
+                        biased;
+                        () = cancel.cancelled() => return Err(ActionError::Cancelled),
+                        changed = waiting.watch.changed() => changed?,
+                        () = sleep_until(deadline) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.options.timeout
+    }
+
+    fn advance(&mut self, deadline: &mut Instant) {
+        self.execution.advance();
+        self.waiting = None;
+        *deadline = self.deadline();
+    }
+
+    /// Returns what is seen of the objects that the step at `cursor` waits for; begins to watch them if need be.
+    async fn observe(
+        &mut self,
+        plan: &Plan,
+        cursor: Cursor,
+        events: Events<'_>,
+    ) -> Result<&Observed, ActionError> {
+        static NOTHING: Observed = Observed { objects: std::collections::BTreeMap::new() };
+        let Some(objects) = plan.step(cursor).and_then(Step::awaits) else { return Ok(&NOTHING) };
+        if self.waiting.as_ref().is_none_or(|waiting| waiting.step != cursor.step) {
+            let objects: Vec<_> = objects.into_iter().cloned().collect();
+            events(Event::WaitStarted { objects: objects.clone() });
+            let watch = self.cluster.watch(&objects).await?;
+            self.waiting = Some(Waiting {
+                step: cursor.step,
+                watch,
+                pending: Vec::new(),
+                unready: objects.into_iter().collect(),
+            });
+        }
+        Ok(self.waiting.as_ref().map_or(&NOTHING, |waiting| waiting.watch.observed()))
+    }
+
+    /// Reports what changed since the last look at what is waited for.
+    fn tell(&mut self, pending: Vec<Pending>, events: Events<'_>) {
+        let Some(waiting) = &mut self.waiting else { return };
+        let unready: BTreeSet<_> = pending.iter().map(|pending| pending.object.clone()).collect();
+        for object in waiting.unready.difference(&unready) {
+            events(Event::Ready { object: object.clone() });
+        }
+        if waiting.pending != pending {
+            events(Event::Waiting { pending: pending.clone() });
+        }
+        waiting.unready = unready;
+        waiting.pending = pending;
+    }
+
+    /// Puts a failed plan in order and records the failure, also when the API server comes back only later.
+    async fn close(&mut self, error: ActionError, events: Events<'_>) -> ActionError {
+        let plan = self.execution.plan.clone();
+        if matches!(error, ActionError::Step(StepError::InProgress { .. } | StepError::Lost { .. }))
+        {
+            return error;
+        }
+        events(Event::Failed { why: error.to_string() });
+        let steps = closing_steps(&plan, self.execution.cursor, &failure_text(&plan, &error));
+        let closed = timeout(CLOSING, async {
+            for step in &steps {
+                while let Err(error) = self.execution.execute(self.cluster, step, events).await {
+                    if !error.is_transient() {
+                        return Err(error);
+                    }
+                    sleep(PAUSE).await;
+                }
+            }
+            Ok(())
+        });
+        match closed.await {
+            Ok(Ok(())) => error,
+            Ok(Err(source)) => unrecorded(error, &plan, Some(source)),
+            Err(_) => unrecorded(error, &plan, None),
+        }
+    }
+}
+
+fn unrecorded(cause: ActionError, plan: &Plan, source: Option<StepError>) -> ActionError {
+    ActionError::Unrecorded { cause: Box::new(cause), revision: plan.target.version, source }
+}
+
+/// The description of the failed revision, in Helm's words.
+fn failure_text(plan: &Plan, error: &ActionError) -> String {
+    let (name, why) = (&plan.target.name, error.to_string());
+    match plan.action {
+        Action::Install | Action::Uninstall => describe::install_failed(name, &why),
+        Action::Upgrade => describe::upgrade_failed(name, &why),
+        Action::Rollback => describe::rollback_failed(name, &why),
+    }
+}
+
+/// Renews the heartbeat of the pending record for ever. Missing a beat is no failure: the record may not exist
+/// yet, and an API server that is gone is for the steps to notice.
+async fn beat(cluster: &Cluster, plan: &Plan) -> std::convert::Infallible {
+    let storage = cluster.storage(&plan.target.namespace);
+    let mut ticks = tokio::time::interval(HEARTBEAT);
+    loop {
+        ticks.tick().await;
+        let beat = [(marks::HEARTBEAT.to_owned(), Timestamp::now().to_string())].into();
+        if let Err(error) = storage.annotate(&plan.target.name, plan.target.version, &beat).await {
+            tracing::debug!(release = plan.target.name, %error, "no heartbeat");
+        }
+    }
+}

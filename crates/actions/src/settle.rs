@@ -1,0 +1,92 @@
+//! What to do about a pending record that somebody left: is he alive?
+//!
+//! A running `chartctl` renews a heartbeat on its pending record. Whether the record changes is judged by our
+//! own clock from the moment we look, so that the clocks of two machines do not matter.
+
+use std::time::Duration;
+
+use cluster::{Cluster, Storage};
+use release::{Entry, History, Record, marks};
+use tokio::time::timeout;
+
+use crate::error::ActionError;
+use crate::event::{Event, Events};
+use crate::run::HEARTBEAT;
+
+/// How long a record may stay as it is before its holder counts as gone: three missed heartbeats.
+const PATIENCE: Duration = HEARTBEAT.saturating_mul(3);
+
+/// The name under which `chartctl` holds records.
+pub const CHARTCTL: &str = "chartctl";
+
+/// What to do about a pending record of Helm, which says nothing about its holder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unmarked {
+    /// Refuse, as Helm does before an upgrade.
+    Refuse,
+    /// Go on, as Helm does before a rollback or an uninstallation: the way out of a stuck release.
+    Pass,
+}
+
+/// Returns the history of a release with no operation of anybody pending, or says who is at work.
+///
+/// A pending record of a `chartctl` that is gone becomes a failed one. One of an operator is left to it.
+pub(crate) async fn settled_history(
+    cluster: &Cluster,
+    namespace: &str,
+    name: &str,
+    unmarked: Unmarked,
+    events: Events<'_>,
+) -> Result<History, ActionError> {
+    let storage = cluster.storage(namespace);
+    let history = storage.history(name).await?;
+    let Some(record) = pending(&history) else { return Ok(history) };
+    let (revision, marks) = (record.revision.version, record.marks());
+    let in_progress = ActionError::InProgress { revision, holder: marks.holder.clone() };
+    let (Some(holder), Some(operation)) = (marks.holder, marks.operation) else {
+        return if unmarked == Unmarked::Pass { Ok(history) } else { Err(in_progress) };
+    };
+    if !holder.starts_with(CHARTCTL) {
+        return Err(in_progress);
+    }
+    events(Event::Settling { revision, holder });
+    let changed = storage.changed(name, revision);
+    match timeout(PATIENCE, changed).await {
+        Ok(result) => {
+            result?;
+            let history = storage.history(name).await?;
+            if pending(&history).is_some() { Err(in_progress) } else { Ok(history) }
+        }
+        Err(_) => {
+            bury(&storage, name, revision, &operation).await?;
+            events(Event::Settled { revision });
+            Ok(storage.history(name).await?)
+        }
+    }
+}
+
+fn pending(history: &History) -> Option<&Record> {
+    let record = history.last().and_then(Entry::record)?;
+    record.revision.info.status.is_pending().then_some(record)
+}
+
+/// Records that an operation ended with the process that ran it. If the record moves at this very moment, its
+/// holder lives after all, and the write is refused by its resource version.
+async fn bury(
+    storage: &Storage,
+    name: &str,
+    revision: u32,
+    operation: &str,
+) -> Result<(), ActionError> {
+    let mut stored = storage.read(name, revision).await?;
+    let same = stored.annotations.get(marks::OPERATION).is_some_and(|of| of == operation);
+    if !same || !stored.revision.info.status.is_pending() {
+        return Err(ActionError::InProgress { revision, holder: None });
+    }
+    let what = stored.revision.info.status;
+    stored.revision = stored.revision.failed(format!(
+        "interrupted: the process that began this revision ({what}) ended without finishing it"
+    ));
+    storage.update(&stored).await?;
+    Ok(())
+}

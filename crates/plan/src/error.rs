@@ -1,0 +1,60 @@
+//! Why no plan can be made. Nothing has been changed when one of these is returned.
+
+use manifest::{ObjectId, policy};
+
+/// A request that cannot be planned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Objects exist that are not this release's to change. The text is Helm 4.3's.
+    #[error("{}", not_owned(.objects))]
+    NotOwned {
+        /// The objects and why each may not become part of the release.
+        objects: Vec<(ObjectId, String)>,
+    },
+    /// The API server serves no such kind. The text is Helm 4.3's.
+    #[error("{}", unknown_kinds(.objects))]
+    UnknownKind {
+        /// The objects concerned.
+        objects: Vec<ObjectId>,
+    },
+    /// A new custom resource definition would make stored objects unreadable.
+    #[error("refusing to change CustomResourceDefinition {name:?}: {why}")]
+    UnsafeCrd {
+        /// The name of the definition.
+        name: String,
+        /// What would be lost.
+        why: String,
+    },
+    /// Two documents describe one object.
+    #[error("{object} is rendered twice, by {first} and by {second}")]
+    Duplicate {
+        /// The object.
+        object: ObjectId,
+        /// The template of the first document.
+        first: String,
+        /// The template of the second one.
+        second: String,
+    },
+}
+
+fn not_owned(objects: &[(ObjectId, String)]) -> String {
+    let lines: Vec<_> = objects.iter().map(|(id, why)| policy::not_importable(id, why)).collect();
+    lines.join("\n")
+}
+
+fn unknown_kinds(objects: &[ObjectId]) -> String {
+    let lines: Vec<_> = objects
+        .iter()
+        .map(|id| {
+            format!(
+                "resource mapping not found for name: {:?} namespace: {:?} from \"\": no matches for kind {:?} in version {:?}",
+                id.name,
+                id.namespace.as_deref().unwrap_or_default(),
+                id.gvk.kind,
+                id.gvk.api_version(),
+            )
+        })
+        .collect();
+    format!("{}\nensure CRDs are installed first", lines.join("\n"))
+}

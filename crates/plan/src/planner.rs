@@ -1,0 +1,302 @@
+//! From a request and a snapshot of the cluster to a plan.
+
+use manifest::{Hook, HookEvent, Object, ObjectId, Scopes};
+use release::Revision;
+use serde::{Deserialize, Serialize};
+
+use crate::{CrdPolicy, Live, Options, PlanError, Step, Wait, adopt, crds, hooks, prune};
+
+/// The version of the plan's stored form.
+const FORMAT: u32 = 1;
+
+/// What is done to a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// A release is made.
+    Install,
+    /// A release gets a new chart or new values.
+    Upgrade,
+    /// A release goes back to an earlier revision.
+    Rollback,
+    /// A release is removed.
+    Uninstall,
+}
+
+impl Action {
+    /// Returns the verb, as in commands.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Install => "install",
+            Self::Upgrade => "upgrade",
+            Self::Rollback => "rollback",
+            Self::Uninstall => "uninstall",
+        }
+    }
+
+    const fn hook_events(self) -> (HookEvent, HookEvent) {
+        match self {
+            Self::Install => (HookEvent::PreInstall, HookEvent::PostInstall),
+            Self::Upgrade => (HookEvent::PreUpgrade, HookEvent::PostUpgrade),
+            Self::Rollback => (HookEvent::PreRollback, HookEvent::PostRollback),
+            Self::Uninstall => (HookEvent::PreDelete, HookEvent::PostDelete),
+        }
+    }
+}
+
+/// What somebody wants done.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What is done.
+    pub action: Action,
+    /// The record to be written, still pending; for [`Action::Uninstall`] the newest record there is.
+    pub target: Revision,
+    /// The objects of the target's manifest, in install order; unused for [`Action::Uninstall`].
+    pub objects: Vec<Object>,
+    /// The hooks of the target, in the order of `target.hooks`.
+    pub hooks: Vec<Hook>,
+    /// The definitions under the chart's `crds/`.
+    pub crds: Vec<Object>,
+    /// The objects of the deployed revision, then those of every later one: what a failed attempt left
+    /// behind is pruned like the rest.
+    pub previous: Vec<Vec<Object>>,
+    /// The revisions whose status is `deployed`.
+    pub deployed: Vec<u32>,
+    /// The revisions to delete before the new record is written; for [`Action::Uninstall`] all there are.
+    pub prune_history: Vec<u32>,
+    /// Whether the objects of the previous revision were written by client-side apply, so that their field
+    /// owners have to be changed first.
+    pub migrate: bool,
+    /// How to do it.
+    pub options: Options,
+}
+
+/// A plan: what will happen, in order. It is self-contained; executing it takes no further decision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// The version of this stored form: 1.
+    pub format: u32,
+    /// What is done.
+    pub action: Action,
+    /// The record that is written, as it is at the beginning.
+    pub target: Revision,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+    /// How it is done.
+    pub options: Options,
+    /// Whether field owners are changed from client-side to server-side apply first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub migrate: bool,
+    /// Objects that stay although the release no longer has them, with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Skipped>,
+    /// The objects of the target that do not exist yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub created: Vec<ObjectId>,
+}
+
+/// An object that is left where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all_fields = "camelCase")]
+pub enum Skipped {
+    /// It carries the resource policy `keep`.
+    Kept {
+        /// The object.
+        object: ObjectId,
+    },
+    /// It belongs to another release, or to none.
+    Foreign {
+        /// The object.
+        object: ObjectId,
+    },
+}
+
+/// Returns the objects whose live state a plan needs: those that the release did not have before (may it
+/// have them?), those that it will no longer have (are they still its own?), and its definitions.
+pub fn wanted(request: &Request, scopes: &Scopes) -> Result<Vec<ObjectId>, PlanError> {
+    let resolved = Resolved::new(request, scopes)?;
+    let mut ids: Vec<_> = adopt::newcomers(&resolved.objects, &resolved.previous)
+        .map(|object| object.id.clone())
+        .chain(resolved.crds.iter().map(|crd| crd.id.clone()))
+        .chain(
+            prune::dropped(&resolved.previous, &resolved.objects).map(|object| object.id.clone()),
+        )
+        .collect();
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// Returns the plan for `request`, given the snapshot of the objects that [`wanted`] names.
+pub fn plan(request: &Request, live: &Live) -> Result<Plan, PlanError> {
+    let resolved = Resolved::new(request, &live.scopes)?;
+    match request.action {
+        Action::Install | Action::Upgrade | Action::Rollback => deploy(request, &resolved, live),
+        Action::Uninstall => Ok(uninstall(request, &resolved, live)),
+    }
+}
+
+/// The objects of a request with their namespaces filled in.
+struct Resolved {
+    objects: Vec<Object>,
+    crds: Vec<Object>,
+    /// Every object of the previous revisions once, in install order.
+    previous: Vec<Object>,
+}
+
+impl Resolved {
+    fn new(request: &Request, scopes: &Scopes) -> Result<Self, PlanError> {
+        let mut scopes = scopes.clone();
+        scopes.add_crds(&request.crds);
+        scopes.add_crds(&request.objects);
+        let namespace = request.target.namespace.as_str();
+        let targets: &[Object] = match request.action {
+            Action::Uninstall => &[],
+            Action::Install | Action::Upgrade | Action::Rollback => &request.objects,
+        };
+        let objects = resolve_all(targets, &scopes, namespace)?;
+        check_duplicates(&objects)?;
+        let crds = match request.options.crds {
+            CrdPolicy::Apply => resolve_all(&request.crds, &scopes, namespace)?,
+            CrdPolicy::Skip => Vec::new(),
+        };
+        Ok(Self { objects, crds, previous: prune::union(&request.previous, &scopes, namespace) })
+    }
+}
+
+fn resolve_all(
+    objects: &[Object],
+    scopes: &Scopes,
+    namespace: &str,
+) -> Result<Vec<Object>, PlanError> {
+    let resolved: Vec<_> =
+        objects.iter().map(|object| object.with_namespace(scopes, namespace)).collect();
+    let unknown: Vec<_> = resolved
+        .iter()
+        .filter(|object| !scopes.serves(&object.id.gvk))
+        .map(|object| object.id.clone())
+        .collect();
+    if unknown.is_empty() { Ok(resolved) } else { Err(PlanError::UnknownKind { objects: unknown }) }
+}
+
+fn check_duplicates(objects: &[Object]) -> Result<(), PlanError> {
+    let mut seen = std::collections::BTreeMap::new();
+    for object in objects.iter().filter(|object| !object.id.name.is_empty()) {
+        if let Some(first) = seen.insert(object.id.clone(), &object.path) {
+            return Err(PlanError::Duplicate {
+                object: object.id.clone(),
+                first: first.clone(),
+                second: object.path.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn deploy(request: &Request, resolved: &Resolved, live: &Live) -> Result<Plan, PlanError> {
+    let Request { action, target, options, .. } = request;
+    adopt::check(&resolved.objects, &resolved.previous, live, target, options.adoption)?;
+    crds::check(&resolved.crds, live)?;
+    let doomed = prune::doomed(&resolved.previous, &resolved.objects, live, target);
+    let (before, after) = action.hook_events();
+
+    let mut steps = Vec::new();
+    if options.create_namespace {
+        steps.push(Step::CreateNamespace { name: target.namespace.clone() });
+    }
+    steps.push(Step::PruneHistory { revisions: request.prune_history.clone() });
+    steps.push(Step::Begin);
+    steps.extend(crds::steps(&resolved.crds));
+    hooks::steps(&mut steps, request, &live.scopes, before);
+    apply(&mut steps, &resolved.objects, target);
+    steps.extend(doomed.steps);
+    await_ready(&mut steps, &resolved.objects, options.wait);
+    hooks::steps(&mut steps, request, &live.scopes, after);
+    steps.push(Step::Commit { supersede: request.deployed.clone() });
+
+    let created = adopt::newcomers(&resolved.objects, &resolved.previous)
+        .map(|object| &object.id)
+        .filter(|id| !live.objects.contains_key(id))
+        .cloned()
+        .collect();
+    Ok(Plan {
+        format: FORMAT,
+        action: *action,
+        target: target.clone(),
+        steps,
+        options: options.clone(),
+        migrate: request.migrate,
+        skipped: doomed.skipped,
+        created,
+    })
+}
+
+fn uninstall(request: &Request, resolved: &Resolved, live: &Live) -> Plan {
+    let Request { action, target, options, .. } = request;
+    let doomed = prune::doomed(&resolved.previous, &[], live, target);
+    let (before, after) = action.hook_events();
+
+    let mut steps = vec![Step::MarkUninstalling];
+    hooks::steps(&mut steps, request, &live.scopes, before);
+    steps.extend(doomed.steps);
+    if options.wait != Wait::None {
+        steps.push(Step::AwaitGone { objects: doomed.objects });
+    }
+    hooks::steps(&mut steps, request, &live.scopes, after);
+    steps.push(if options.keep_history {
+        Step::MarkUninstalled { supersede: request.deployed.clone() }
+    } else {
+        Step::Purge { revisions: request.prune_history.clone() }
+    });
+    Plan {
+        format: FORMAT,
+        action: *action,
+        target: target.clone(),
+        steps,
+        options: options.clone(),
+        migrate: request.migrate,
+        skipped: doomed.skipped,
+        created: Vec::new(),
+    }
+}
+
+/// One step for each run of objects of one kind; definitions are served before anything that comes later.
+fn apply(steps: &mut Vec<Step>, objects: &[Object], target: &Revision) {
+    for batch in objects.chunk_by(|a, b| a.id.gvk.kind == b.id.gvk.kind) {
+        let owned: Vec<_> = batch
+            .iter()
+            .map(|object| manifest::policy::with_ownership(object, &target.name, &target.namespace))
+            .collect();
+        if let Some(first) = batch.first() {
+            steps.push(Step::Apply { kind: first.id.gvk.kind.clone(), objects: owned });
+        }
+        let definitions = crds::ids(batch);
+        if !definitions.is_empty() {
+            steps.push(Step::AwaitEstablished { objects: definitions });
+        }
+    }
+}
+
+fn await_ready(steps: &mut Vec<Step>, objects: &[Object], wait: Wait) {
+    let jobs = match wait {
+        Wait::None => return,
+        Wait::Ready => false,
+        Wait::ReadyAndJobs => true,
+    };
+    let objects: Vec<_> = objects
+        .iter()
+        .filter(|object| !is_paused(object))
+        .map(|object| object.id.clone())
+        .collect();
+    if !objects.is_empty() {
+        steps.push(Step::Await { objects, jobs });
+    }
+}
+
+/// A paused Deployment does not move, so nobody waits for it; as in Helm 4.3.
+fn is_paused(object: &Object) -> bool {
+    object.id.gvk.is("apps", "Deployment")
+        && object.value.at(&["spec", "paused"]).and_then(value::Value::as_bool) == Some(true)
+}

@@ -1,0 +1,219 @@
+//! How far a plan has come, and what comes next.
+
+use manifest::ready::{self, Readiness, Rules};
+use manifest::{DeletePolicy, HookEvent, ObjectId};
+use serde::{Deserialize, Serialize};
+
+use crate::step::HookDeletion;
+use crate::{Observed, Plan, Step};
+
+/// How far a plan has come. This is what is recorded: whoever resumes goes on here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The index of the step to do next.
+    pub step: usize,
+}
+
+impl Plan {
+    /// Returns the cursor at the step with `key` (see [`Step::key`]), for a plan that was made anew after a
+    /// restart. Where that step is gone the plan begins again: its steps do no harm when done twice.
+    #[must_use]
+    pub fn cursor_at(&self, key: &str) -> Cursor {
+        let step = self.steps.iter().position(|step| step.key() == key).unwrap_or_default();
+        Cursor { step }
+    }
+
+    /// Returns the step at `cursor`.
+    #[must_use]
+    pub fn step(&self, cursor: Cursor) -> Option<&Step> {
+        self.steps.get(cursor.step)
+    }
+}
+
+/// What comes next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next<'p> {
+    /// Do this step, then move the cursor on.
+    Do(&'p Step),
+    /// What the step at the cursor waits for holds: move the cursor on.
+    Advance,
+    /// Nothing to do until something changes or the deadline comes.
+    Wait(Vec<Pending>),
+    /// The plan cannot be completed; see [`closing_steps`].
+    Fail(Failure),
+    /// Every step is done.
+    Done,
+}
+
+/// An object that is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Which object.
+    pub object: ObjectId,
+    /// What it lacks, in a sentence for people.
+    pub why: String,
+}
+
+/// Why a plan cannot be completed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.text())]
+pub struct Failure {
+    /// Whether the time is up; otherwise waiting longer would not help.
+    pub expired: bool,
+    /// The hook that failed, if one did.
+    pub hook: Option<HookEvent>,
+    /// The objects at fault.
+    pub objects: Vec<Pending>,
+}
+
+impl Failure {
+    /// The lines are worded as Helm 4.3 words them.
+    fn text(&self) -> String {
+        let status = if self.expired { "InProgress" } else { "Failed" };
+        let mut lines: Vec<_> = self
+            .objects
+            .iter()
+            .map(|Pending { object, why }| {
+                format!(
+                    "resource {}/{}/{} not ready. status: {status}, message: {why}",
+                    object.gvk.kind,
+                    object.namespace.as_deref().unwrap_or_default(),
+                    object.name
+                )
+            })
+            .collect();
+        if self.expired {
+            lines.push("context deadline exceeded".to_owned());
+        }
+        lines.join("\n")
+    }
+}
+
+/// Returns what comes next. `expired` says that the time for the step at the cursor is up.
+#[must_use]
+pub fn progress<'p>(
+    plan: &'p Plan,
+    cursor: Cursor,
+    observed: &Observed,
+    expired: bool,
+) -> Next<'p> {
+    let Some(step) = plan.steps.get(cursor.step) else {
+        return Next::Done;
+    };
+    let (waiting, failed, hook) = match step {
+        Step::AwaitEstablished { objects } => {
+            judge(objects.iter(), observed, |live| readiness(live, Rules::default()), None)
+        }
+        Step::Await { objects, jobs } => {
+            let rules = Rules { jobs: *jobs };
+            judge(objects.iter(), observed, |live| readiness(live, rules), None)
+        }
+        Step::AwaitGone { objects } => judge(objects.iter(), observed, gone, None),
+        Step::AwaitHook { id, event, .. } => {
+            judge(std::iter::once(id), observed, finished, Some(*event))
+        }
+        step => return Next::Do(step),
+    };
+    if !failed.is_empty() {
+        Next::Fail(Failure { expired: false, hook, objects: failed })
+    } else if waiting.is_empty() {
+        Next::Advance
+    } else if expired {
+        Next::Fail(Failure { expired: true, hook, objects: waiting })
+    } else {
+        Next::Wait(waiting)
+    }
+}
+
+/// Returns the steps that end a plan which failed at `cursor`: hooks are deleted as their policies say, and
+/// the failure is recorded. Before the record exists there is nothing to do, and an interrupted
+/// uninstallation stays recorded as such.
+#[must_use]
+pub fn closing_steps(plan: &Plan, cursor: Cursor, description: &str) -> Vec<Step> {
+    let done = plan.steps.get(..cursor.step).unwrap_or(&plan.steps);
+    let mut steps = Vec::new();
+    if let Some((event, hook, id)) = plan.steps.get(cursor.step).and_then(current_hook) {
+        steps.push(Step::FinishHook { event, hook, succeeded: false });
+        if has_policy(plan, hook, DeletePolicy::HookFailed) {
+            steps.push(Step::DeleteHook { event, hook, id, when: HookDeletion::After });
+        }
+        steps.extend(done.iter().rev().filter_map(|step| earlier_hook(plan, step, event)));
+    }
+    if done.contains(&Step::Begin) {
+        steps.push(Step::RecordFailure { description: description.to_owned() });
+    } else if !done.contains(&Step::MarkUninstalling) {
+        steps.clear();
+    }
+    steps
+}
+
+type Verdict = (Vec<Pending>, Vec<Pending>, Option<HookEvent>);
+
+fn judge<'a>(
+    objects: impl Iterator<Item = &'a ObjectId>,
+    observed: &Observed,
+    check: impl Fn(Option<&value::Value>) -> Readiness,
+    hook: Option<HookEvent>,
+) -> Verdict {
+    let (mut waiting, mut failed) = (Vec::new(), Vec::new());
+    for object in objects {
+        let readiness = match observed.objects.get(object) {
+            None => Readiness::Pending("not looked at yet".to_owned()),
+            Some(live) => check(live.as_ref()),
+        };
+        match readiness {
+            Readiness::Ready => {}
+            Readiness::Pending(why) => waiting.push(Pending { object: object.clone(), why }),
+            Readiness::Failed(why) => failed.push(Pending { object: object.clone(), why }),
+        }
+    }
+    (waiting, failed, hook)
+}
+
+fn readiness(live: Option<&value::Value>, rules: Rules) -> Readiness {
+    live.map_or_else(missing, |live| ready::check(live, &rules))
+}
+
+fn finished(live: Option<&value::Value>) -> Readiness {
+    live.map_or_else(missing, ready::check_hook)
+}
+
+fn missing() -> Readiness {
+    Readiness::Pending("does not exist".to_owned())
+}
+
+fn gone(live: Option<&value::Value>) -> Readiness {
+    let Some(live) = live else {
+        return Readiness::Ready;
+    };
+    let finalizers: Vec<_> =
+        live.list_at(&["metadata", "finalizers"]).iter().filter_map(value::Value::as_str).collect();
+    Readiness::Pending(if finalizers.is_empty() {
+        "still exists".to_owned()
+    } else {
+        format!("still exists, held by {}", finalizers.join(", "))
+    })
+}
+
+fn current_hook(step: &Step) -> Option<(HookEvent, usize, ObjectId)> {
+    match step {
+        Step::RunHook { event, hook, object } => Some((*event, *hook, object.id.clone())),
+        Step::AwaitHook { event, hook, id } => Some((*event, *hook, id.clone())),
+        _ => None,
+    }
+}
+
+fn earlier_hook(plan: &Plan, step: &Step, event: HookEvent) -> Option<Step> {
+    match step {
+        Step::AwaitHook { event: of, hook, id }
+            if *of == event && has_policy(plan, *hook, DeletePolicy::HookSucceeded) =>
+        {
+            Some(Step::DeleteHook { event, hook: *hook, id: id.clone(), when: HookDeletion::After })
+        }
+        _ => None,
+    }
+}
+
+fn has_policy(plan: &Plan, hook: usize, policy: DeletePolicy) -> bool {
+    plan.target.hooks.get(hook).is_some_and(|hook| hook.delete_policies.contains(&policy))
+}

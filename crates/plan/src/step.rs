@@ -1,0 +1,227 @@
+//! The steps of a plan.
+
+use manifest::{HookEvent, Object, ObjectId};
+use serde::{Deserialize, Serialize};
+
+/// An object to be deleted, with the identity it had when the plan was made: a successor of the same name
+/// is not touched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doomed {
+    /// Which object.
+    pub id: ObjectId,
+    /// Its `metadata.uid`; without one any object of this name is meant.
+    pub uid: Option<String>,
+}
+
+/// One short piece of work. Doing it twice does no harm, so that whoever resumes a plan may repeat the
+/// step that was under way.
+///
+/// The `Await…` steps write nothing: they are left by what is observed, see [`progress`](crate::progress()).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all_fields = "camelCase")]
+pub enum Step {
+    /// Makes the release's namespace.
+    CreateNamespace {
+        /// Its name.
+        name: String,
+    },
+    /// Deletes old records of this release.
+    PruneHistory {
+        /// Their revisions.
+        revisions: Vec<u32>,
+    },
+    /// Creates the record of the new revision. This is the lock: of two writers one fails here.
+    Begin,
+    /// Applies the custom resource definitions under `crds/`.
+    ApplyCrds {
+        /// The definitions.
+        objects: Vec<Object>,
+    },
+    /// Waits until custom resource definitions are served.
+    AwaitEstablished {
+        /// The definitions.
+        objects: Vec<ObjectId>,
+    },
+    /// Deletes what an earlier run of a hook left behind, or a hook that its delete policy names.
+    DeleteHook {
+        /// The event the hook runs for.
+        event: HookEvent,
+        /// Its index in the hooks of the revision.
+        hook: usize,
+        /// The hook's object.
+        id: ObjectId,
+        /// Whether it is deleted before or after it runs.
+        when: HookDeletion,
+    },
+    /// Waits until objects are gone.
+    AwaitGone {
+        /// The objects.
+        objects: Vec<ObjectId>,
+    },
+    /// Records that a hook runs and creates its object.
+    RunHook {
+        /// The event the hook runs for.
+        event: HookEvent,
+        /// Its index in the hooks of the revision.
+        hook: usize,
+        /// The hook's object.
+        object: Object,
+    },
+    /// Waits until a hook has succeeded or failed.
+    AwaitHook {
+        /// The event the hook runs for.
+        event: HookEvent,
+        /// Its index in the hooks of the revision.
+        hook: usize,
+        /// The hook's object.
+        id: ObjectId,
+    },
+    /// Records how a hook ended.
+    FinishHook {
+        /// The event the hook ran for.
+        event: HookEvent,
+        /// Its index in the hooks of the revision.
+        hook: usize,
+        /// Whether it succeeded.
+        succeeded: bool,
+    },
+    /// Applies objects of one kind, all at once.
+    Apply {
+        /// The kind.
+        kind: String,
+        /// The objects, with the marks of ownership.
+        objects: Vec<Object>,
+    },
+    /// Deletes objects of one kind, all at once.
+    Delete {
+        /// The kind.
+        kind: String,
+        /// The objects.
+        objects: Vec<Doomed>,
+    },
+    /// Waits until objects are ready.
+    Await {
+        /// The objects.
+        objects: Vec<ObjectId>,
+        /// Whether Jobs have to be complete.
+        jobs: bool,
+    },
+    /// Records that the release is being uninstalled.
+    MarkUninstalling,
+    /// Records the new revision as deployed, then its predecessors as superseded.
+    Commit {
+        /// The revisions that are deployed until now.
+        supersede: Vec<u32>,
+    },
+    /// Records that the action failed.
+    RecordFailure {
+        /// The description of the failed revision.
+        description: String,
+    },
+    /// Deletes every record of the release.
+    Purge {
+        /// Their revisions.
+        revisions: Vec<u32>,
+    },
+    /// Records that the release is uninstalled.
+    MarkUninstalled {
+        /// The revisions that are deployed until now.
+        supersede: Vec<u32>,
+    },
+}
+
+impl Step {
+    /// Returns the objects that this step waits for, if it waits.
+    #[must_use]
+    pub fn awaits(&self) -> Option<Vec<&ObjectId>> {
+        match self {
+            Self::AwaitEstablished { objects }
+            | Self::AwaitGone { objects }
+            | Self::Await { objects, .. } => Some(objects.iter().collect()),
+            Self::AwaitHook { id, .. } => Some(vec![id]),
+            Self::CreateNamespace { .. }
+            | Self::PruneHistory { .. }
+            | Self::Begin
+            | Self::ApplyCrds { .. }
+            | Self::DeleteHook { .. }
+            | Self::RunHook { .. }
+            | Self::FinishHook { .. }
+            | Self::Apply { .. }
+            | Self::Delete { .. }
+            | Self::MarkUninstalling
+            | Self::Commit { .. }
+            | Self::RecordFailure { .. }
+            | Self::Purge { .. }
+            | Self::MarkUninstalled { .. } => None,
+        }
+    }
+
+    /// Returns a short name for messages, metrics and `status.operation.step`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::CreateNamespace { .. } => "create-namespace",
+            Self::PruneHistory { .. } => "prune-history",
+            Self::Begin => "begin",
+            Self::ApplyCrds { .. } => "apply-crds",
+            Self::AwaitEstablished { .. } => "await-established",
+            Self::DeleteHook { .. } => "delete-hook",
+            Self::AwaitGone { .. } => "await-gone",
+            Self::RunHook { .. } => "run-hook",
+            Self::AwaitHook { .. } => "await-hook",
+            Self::FinishHook { .. } => "finish-hook",
+            Self::Apply { .. } => "apply",
+            Self::Delete { .. } => "delete",
+            Self::Await { .. } => "await",
+            Self::MarkUninstalling => "mark-uninstalling",
+            Self::Commit { .. } => "commit",
+            Self::RecordFailure { .. } => "record-failure",
+            Self::Purge { .. } => "purge",
+            Self::MarkUninstalled { .. } => "mark-uninstalled",
+        }
+    }
+
+    /// Returns a name for this step that is unique in its plan and the same in a plan that is made anew for the
+    /// same revision: `apply/Deployment`, `await-hook/pre-upgrade/0`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let name = self.name();
+        match self {
+            Self::Apply { kind, .. } | Self::Delete { kind, .. } => format!("{name}/{kind}"),
+            Self::DeleteHook { event, hook, when, .. } => {
+                format!("{name}/{}/{hook}/{}", event.as_str(), when.as_str())
+            }
+            Self::RunHook { event, hook, .. }
+            | Self::AwaitHook { event, hook, .. }
+            | Self::FinishHook { event, hook, .. } => format!("{name}/{}/{hook}", event.as_str()),
+            Self::AwaitGone { objects } | Self::AwaitEstablished { objects } => {
+                objects.first().map_or_else(
+                    || name.to_owned(),
+                    |id| format!("{name}/{}/{}", id.gvk.kind, id.name),
+                )
+            }
+            _ => name.to_owned(),
+        }
+    }
+}
+
+/// When a hook is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HookDeletion {
+    /// Before it is created: a leftover of an earlier run.
+    Before,
+    /// After it, or the last hook of its event, has ended.
+    After,
+}
+
+impl HookDeletion {
+    /// Returns `before` or `after`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "after",
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Who may depend on whom: the table of `docs/architecture.md`, held against `cargo metadata`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// A crate, the crates of ours it may use, and why it may not use more.
+const ALLOWED: &[(&str, &[&str], &str)] = &[
+    ("value", &[], "everything else speaks it"),
+    ("funcs", &["value"], "functions reach the cluster through World alone"),
+    ("hbs", &["value", "funcs"], "a template engine knows neither charts nor Kubernetes"),
+    ("chart", &["value"], "a chart is files; templates and Kubernetes come later"),
+    ("manifest", &["value"], "rules read plain objects, so that they are quick to feed"),
+    (
+        "render",
+        &["value", "chart", "funcs", "hbs", "manifest"],
+        "rendering runs without a cluster, twice, with the same bytes",
+    ),
+    ("release", &["value", "chart", "manifest"], "a record is read and written without a cluster"),
+    ("plan", &["value", "manifest", "release"], "planning is pure"),
+    ("cluster", &["value", "manifest", "release", "plan"], "it carries out, it does not render"),
+    ("repo", &["value", "chart"], "a source of charts knows no cluster"),
+    (
+        "actions",
+        &["value", "chart", "manifest", "render", "release", "plan", "cluster"],
+        "a chart is handed in; flags and printing belong to the programs",
+    ),
+    ("api", &[], "others may use our types"),
+    (
+        "chartctl",
+        &["value", "funcs", "chart", "manifest", "render", "release", "plan", "cluster", "repo", "actions", "api"],
+        "the two programs do not know each other",
+    ),
+    (
+        "chartctl-operator",
+        &["value", "funcs", "chart", "manifest", "render", "release", "plan", "cluster", "repo", "actions", "api"],
+        "the two programs do not know each other",
+    ),
+    ("e2e", &["api", "chart", "value"], "it uses the programs as people do"),
+    ("conformance", &[], "it looks at the project from outside"),
+];
+
+/// A crate of others and the only ones of ours that may name it.
+const WRAPPERS: &[(&str, &[&str], &str)] = &[
+    ("kube", &["cluster", "api", "chartctl-operator", "e2e"], "one place speaks to Kubernetes"),
+    ("k8s-openapi", &["cluster", "api", "chartctl-operator", "e2e"], "rules read plain objects"),
+    ("handlebars", &["hbs"], "the engine behind one small interface"),
+    ("libyaml-safer", &["value"], "one reader of YAML"),
+    ("reqwest", &["repo"], "one HTTP client for charts"),
+    ("clap", &["chartctl", "chartctl-operator"], "libraries know no flags"),
+];
+
+/// The crates that may use an asynchronous runtime.
+const ASYNC: &[&str] = &["cluster", "repo", "actions", "chartctl", "chartctl-operator", "e2e"];
+
+#[test]
+fn a_crate_uses_only_the_crates_above_it() {
+    let graph = dependencies();
+    for (name, used) in &graph {
+        let Some((_, allowed, why)) = ALLOWED.iter().find(|(of, ..)| of == name) else {
+            panic!("crate {name} is not in the table of tests/src/layering.rs");
+        };
+        let ours: BTreeSet<_> = used.iter().filter(|used| graph.contains_key(*used)).collect();
+        for used in ours {
+            assert!(allowed.contains(&used.as_str()), "{name} uses {used}, but {why}");
+        }
+    }
+}
+
+#[test]
+fn a_library_of_others_is_named_only_by_its_wrapper() {
+    for (name, used) in &dependencies() {
+        for (library, wrappers, why) in WRAPPERS {
+            assert!(
+                !used.contains(*library) || wrappers.contains(&name.as_str()),
+                "{name} uses {library}, which is for {}: {why}",
+                wrappers.join(", ")
+            );
+        }
+    }
+}
+
+#[test]
+fn the_core_is_synchronous() {
+    for (name, used) in &dependencies() {
+        assert!(
+            !used.contains("tokio") || ASYNC.contains(&name.as_str()),
+            "{name} uses tokio, but only {} are asynchronous",
+            ASYNC.join(", ")
+        );
+    }
+}
+
+/// The crates of the workspace with what each uses, tests aside.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--no-deps", "--offline", "--manifest-path"])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .output()
+        .expect("cargo runs");
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
+    let packages = metadata["packages"].as_array().expect("there are packages");
+    packages
+        .iter()
+        .map(|package| {
+            let used = package["dependencies"].as_array().into_iter().flatten();
+            let used = used
+                .filter(|dependency| dependency["kind"].is_null())
+                .filter_map(|dependency| dependency["name"].as_str().map(str::to_owned));
+            (package["name"].as_str().unwrap_or_default().to_owned(), used.collect())
+        })
+        .collect()
+}

@@ -1,1 +1,0 @@
-//! Tests of the project as a whole.

@@ -1,0 +1,4 @@
+//! Tests of the project as a whole, one module a concern.
+
+mod layering;
+mod tidy;
