@@ -19,10 +19,7 @@ impl File {
     /// Makes a file out of its name and content.
     #[must_use]
     pub fn new(name: impl Into<String>, data: impl AsRef<[u8]>) -> Self {
-        Self {
-            name: name.into(),
-            data: Arc::from(data.as_ref()),
-        }
+        Self { name: name.into(), data: Arc::from(data.as_ref()) }
     }
 
     /// Returns the content as text; bytes that are not UTF-8 become replacement characters.
@@ -50,7 +47,7 @@ pub struct Chart {
     /// Every other file that Helm offers as `.Files`, in load order.
     pub files: Vec<File>,
     /// The charts under `charts/`, in the order of their names there.
-    pub subcharts: Vec<Chart>,
+    pub subcharts: Vec<Self>,
 }
 
 /// A file under `crds/` of a chart or of one of its subcharts.
@@ -106,9 +103,7 @@ impl Chart {
 fn is_crd(name: &str) -> bool {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     name.starts_with("crds/")
-        && ["yaml", "yml", "json"]
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
+        && ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]
@@ -117,10 +112,7 @@ mod tests {
 
     fn chart(name: &str, files: &[&str]) -> Chart {
         Chart {
-            metadata: Metadata {
-                name: name.into(),
-                ..Metadata::default()
-            },
+            metadata: Metadata { name: name.into(), ..Metadata::default() },
             files: files.iter().map(|name| File::new(*name, "")).collect(),
             ..Chart::default()
         }
@@ -128,24 +120,10 @@ mod tests {
 
     #[test]
     fn crds_come_own_first_then_the_subcharts() {
-        let mut app = chart(
-            "app",
-            &[
-                "crds/a.yaml",
-                "crds/deep/b.YML",
-                "crds/x.txt",
-                "other/c.yaml",
-            ],
-        );
+        let mut app =
+            chart("app", &["crds/a.yaml", "crds/deep/b.YML", "crds/x.txt", "other/c.yaml"]);
         app.subcharts.push(chart("sub", &["crds/d.json"]));
         let paths: Vec<_> = app.crds().into_iter().map(|crd| crd.path).collect();
-        assert_eq!(
-            paths,
-            [
-                "app/crds/a.yaml",
-                "app/crds/deep/b.YML",
-                "app/charts/sub/crds/d.json"
-            ]
-        );
+        assert_eq!(paths, ["app/crds/a.yaml", "app/crds/deep/b.YML", "app/charts/sub/crds/d.json"]);
     }
 }

@@ -13,19 +13,13 @@ pub struct Dependency {
     #[serde(deserialize_with = "or_default")]
     pub name: String,
     /// Constraint on the chart's version.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub version: String,
     /// Where the chart is found.
     #[serde(deserialize_with = "or_default")]
     pub repository: String,
     /// Comma-separated paths into the values; the first that is a boolean decides.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub condition: String,
     /// Names under `tags` of the values that switch the dependency.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "or_default")]
@@ -37,10 +31,7 @@ pub struct Dependency {
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "or_default")]
     pub import_values: Vec<Value>,
     /// Another name for this use of the chart.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub alias: String,
 }
 
@@ -48,10 +39,6 @@ impl Dependency {
     /// Returns the name under which the parent sees the dependency.
     #[must_use]
     pub fn key(&self) -> &str {
-        if self.alias.is_empty() {
-            &self.name
-        } else {
-            &self.alias
-        }
+        if self.alias.is_empty() { &self.name } else { &self.alias }
     }
 }

@@ -65,7 +65,7 @@ pub enum ChartErrorKind {
         path: String,
     },
     /// `.helmignore` with a rule that cannot be used.
-    #[error("parsing .helmignore: {problem}")]
+    #[error("{problem}")]
     Ignore {
         /// Helm's words.
         problem: &'static str,
@@ -84,6 +84,9 @@ pub enum ChartErrorKind {
         /// What the content looks like.
         mime: &'static str,
     },
+    /// Bytes that are no gzip, where no file name is known.
+    #[error("gzip: invalid header")]
+    BadHeader,
     /// An archive that ends too early or whose checksum is wrong (our own text).
     #[error("unpacking the chart archive: it is cut short or damaged")]
     Damaged {
@@ -134,14 +137,15 @@ pub enum ChartErrorKind {
     /// A chart of a generation that cannot be installed.
     #[error("{0}")]
     ApiVersion(&'static str),
-    /// A file that is not good YAML.
-    #[error("cannot load {file}")]
+    /// A file that is not good YAML; [`ChartError::detail`] has the place.
+    #[error("cannot load {file}: {step}error converting YAML to JSON: {}", problem.helm_text())]
     Yaml {
         /// The file.
         file: String,
+        /// `cannot unmarshal yaml document: ` for values, or empty.
+        step: &'static str,
         /// What the YAML reader says.
-        #[source]
-        source: YamlError,
+        problem: YamlError,
     },
     /// A file whose content has the wrong shape.
     #[error("cannot load {file}: {problem}")]
@@ -170,22 +174,22 @@ pub enum ChartErrorKind {
     },
     /// Declared dependencies that are not there.
     #[error(
-        "an error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch \
+        "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch \
          missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}", names.join(", ")
     )]
     MissingDependencies {
         /// Their names.
         names: Vec<String>,
     },
-    /// Values for a subchart that are not a map.
-    #[error("{prefix}type mismatch on {key}: {found}")]
+    /// Values for a subchart that are not a map. Helm prints the value itself here.
+    #[error("{prefix}type mismatch on {key}: a {found}, not a map")]
     TypeMismatch {
         /// `chart dependencies processing failed: ` where Chart.yaml declares dependencies, or empty.
         prefix: &'static str,
         /// The subchart.
         key: String,
-        /// The value as Go prints it with the wrong verb, without its content for text from users.
-        found: String,
+        /// What stands there instead of a map.
+        found: &'static str,
     },
 }
 
@@ -220,10 +224,10 @@ impl ChartError {
 
     /// Wraps the failure of a subchart, keeping place and hint.
     pub(crate) fn in_subchart(self, name: &str, parent: &str) -> Self {
-        let detail = self.detail().cloned().map(|detail| Detail {
-            file: format!("charts/{name}/{}", detail.file),
-            ..detail
-        });
+        let detail = self
+            .detail()
+            .cloned()
+            .map(|detail| Detail { file: format!("charts/{name}/{}", detail.file), ..detail });
         let hint = self.0.hint.clone();
         let kind = ChartErrorKind::Subchart {
             name: name.to_owned(),
@@ -237,18 +241,14 @@ impl ChartError {
 impl From<ChartErrorKind> for ChartError {
     fn from(kind: ChartErrorKind) -> Self {
         let detail = match &kind {
-            ChartErrorKind::Yaml { file, source } => Some(Detail {
+            ChartErrorKind::Yaml { file, problem, .. } => Some(Detail {
                 file: file.clone(),
-                position: Some(source.position),
-                excerpt: source.excerpt(),
+                position: Some(problem.position),
+                excerpt: problem.excerpt(),
             }),
             _ => None,
         };
-        Self(Box::new(Inner {
-            kind,
-            detail,
-            hint: None,
-        }))
+        Self(Box::new(Inner { kind, detail, hint: None }))
     }
 }
 

@@ -7,20 +7,25 @@
 
 mod archive;
 mod chart;
+mod chartfile;
+mod coalesce;
 mod constraint;
 mod dependency;
 mod dir;
 mod error;
+mod glob;
+mod ignore;
 mod limits;
 mod load;
 mod metadata;
 mod package;
 mod requirements;
 mod schema;
+mod sniff;
 
 pub use archive::load_archive;
 pub use chart::{Chart, CrdFile, File};
-pub use constraint::is_compatible;
+pub use constraint::{is_compatible, parse_version};
 pub use dependency::Dependency;
 pub use dir::load;
 pub use error::{ChartError, ChartErrorKind, Detail};

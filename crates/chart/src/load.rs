@@ -1,9 +1,231 @@
-//! Sorting a chart's files into the chart.
+//! Sorting a chart's files into the chart, and its subcharts' files into theirs.
 
-use crate::{Chart, ChartError, ChartErrorKind, File, Limits};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// Makes a chart out of its files, named relative to its root; nested archives are unpacked in memory.
+use value::Value;
+
+use crate::chartfile::{self, Chartfile};
+use crate::limits::Budget;
+use crate::{Chart, ChartError, ChartErrorKind, File, Limits, archive};
+
+/// Makes a chart out of its files, named relative to its root; archives under `charts/` are unpacked in
+/// memory. [`Limits::default`] applies.
 pub fn load_files(files: Vec<File>) -> Result<Chart, ChartError> {
-    let _unused = (files, Limits::default());
-    Err(ChartErrorKind::MissingChartYaml.into())
+    let files = files.into_iter().map(|file| without_bom(file.name, file.data)).collect();
+    assemble_top(files, &mut Budget::new(&Limits::default()))
+}
+
+/// Makes a [`File`], dropping a byte order mark.
+pub(crate) fn without_bom(name: String, data: Arc<[u8]>) -> File {
+    match data.strip_prefix(b"\xef\xbb\xbf") {
+        Some(rest) => File { name, data: Arc::from(rest) },
+        None => File { name, data },
+    }
+}
+
+/// Makes the top chart, which must be of a generation that can be installed.
+pub(crate) fn assemble_top(files: Vec<File>, budget: &mut Budget<'_>) -> Result<Chart, ChartError> {
+    assemble(files, budget, 0)
+}
+
+/// Makes a chart that is `depth` charts below the top one.
+fn assemble(files: Vec<File>, budget: &mut Budget<'_>, depth: usize) -> Result<Chart, ChartError> {
+    budget.check_depth(depth)?;
+    let chart_yaml = files.iter().rfind(|file| file.name == "Chart.yaml").cloned();
+    let Some(chart_yaml) = chart_yaml else {
+        return Err(ChartErrorKind::MissingChartYaml.into());
+    };
+    let mut chartfile = Chartfile::parse(&chart_yaml.data)?;
+    if depth == 0 {
+        check_generation(chartfile.api_version())?;
+    }
+    let is_v1 = chartfile.api_version() == "v1";
+    let mut chart = Chart { values: Value::map(), ..Chart::default() };
+    let mut charts: BTreeMap<String, Vec<File>> = BTreeMap::new();
+    for file in files {
+        match file.name.as_str() {
+            "Chart.yaml" => {}
+            "Chart.lock" => chart.lock = chartfile::lock("Chart.lock", &file.data)?,
+            "values.yaml" => {
+                chart.values = chartfile::values(&file.data)?;
+                chart.values_text = file.data;
+            }
+            "values.schema.json" => chart.schema = Some(file.data),
+            "requirements.yaml" => {
+                chartfile.add_requirements(&file.data)?;
+                chart.files.extend(is_v1.then_some(file));
+            }
+            "requirements.lock" => {
+                chart.lock = chartfile::lock("requirements.lock", &file.data)?;
+                chart.files.extend(is_v1.then_some(file));
+            }
+            name if name.starts_with("templates/") => chart.templates.push(file),
+            name => match name.strip_prefix("charts/") {
+                Some(below) if !has_extension(name, ".prov") => {
+                    let (first, rest) = below.split_once('/').unwrap_or((below, ""));
+                    let entry = File { name: rest.to_owned(), data: Arc::clone(&file.data) };
+                    charts.entry(first.to_owned()).or_default().push(entry);
+                }
+                _ => chart.files.push(file),
+            },
+        }
+    }
+    chart.metadata = chartfile.validate(&chart_yaml.data)?;
+    for (name, files) in charts {
+        if name.starts_with(['_', '.']) {
+            continue;
+        }
+        let sub = subchart(&name, files, budget, depth + 1)
+            .map_err(|error| error.in_subchart(&name, chart.name()))?;
+        chart.subcharts.push(sub);
+    }
+    Ok(chart)
+}
+
+/// Reads one entry of `charts/`: an archive, or a folder whose files have lost that prefix.
+fn subchart(
+    name: &str,
+    mut files: Vec<File>,
+    budget: &mut Budget<'_>,
+    depth: usize,
+) -> Result<Chart, ChartError> {
+    let files = if has_extension(name, ".tgz") {
+        match files.first() {
+            Some(file) if file.name.is_empty() => archive::unpack(&file.data, budget)?,
+            _ => {
+                let problem = format!("expected {name}, got a folder");
+                return Err(ChartErrorKind::IllegalPath { problem }.into());
+            }
+        }
+    } else {
+        files.retain(|file| !file.name.is_empty());
+        files
+    };
+    assemble(files, budget, depth)
+}
+
+fn check_generation(api_version: &str) -> Result<(), ChartError> {
+    match api_version {
+        "v1" | "v2" => Ok(()),
+        "v3" => Err(ChartErrorKind::ApiVersion("invalid chart apiVersion").into()),
+        _ => Err(ChartErrorKind::ApiVersion("unsupported chart version").into()),
+    }
+}
+
+/// Go's idea of an extension: whatever follows the last dot of the base name, which may be all of it.
+fn has_extension(name: &str, extension: &str) -> bool {
+    name.ends_with(extension)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHART: &str = "apiVersion: v2\nname: app\nversion: 1.0.0\n";
+
+    fn load(files: &[(&str, &str)]) -> Result<Chart, ChartError> {
+        load_files(files.iter().map(|(name, data)| File::new(*name, data)).collect())
+    }
+
+    fn names(files: &[File]) -> Vec<&str> {
+        files.iter().map(|file| file.name.as_str()).collect()
+    }
+
+    #[test]
+    fn files_go_where_helm_puts_them() {
+        let chart = load(&[
+            ("templates/a.yaml", "a"),
+            ("README.md", "\u{feff}hi"),
+            ("Chart.yaml", &format!("\u{feff}{CHART}")),
+            ("Chart.lock", "digest: x\n"),
+            ("values.yaml", "a: 1\n"),
+            ("values.schema.json", "{}"),
+            ("requirements.yaml", "dependencies: []\n"),
+            ("charts/_skip/Chart.yaml", "nonsense: ["),
+            ("charts/.skip", ""),
+            ("charts/sub-1.0.0.tgz.prov", "signed"),
+            ("charts/dir/Chart.yaml", "name: sub\nversion: 0.1.0\n"),
+            ("charts/dir/templates/b.yaml", "b"),
+            ("crds/x.yaml", "c"),
+        ])
+        .unwrap();
+        assert_eq!(names(&chart.templates), ["templates/a.yaml"]);
+        assert_eq!(names(&chart.files), ["README.md", "charts/sub-1.0.0.tgz.prov", "crds/x.yaml"]);
+        assert_eq!(&*chart.files[0].data, b"hi");
+        assert_eq!(chart.values.to_string(), r#"{"a":1}"#);
+        assert_eq!(&*chart.values_text, b"a: 1\n");
+        assert!(chart.schema.is_some() && chart.lock.is_some());
+        let [sub] = &chart.subcharts[..] else { panic!("one subchart") };
+        assert_eq!((sub.name(), names(&sub.templates)), ("sub", vec!["templates/b.yaml"]));
+    }
+
+    #[test]
+    fn requirements_of_a_v1_chart_are_files_too() {
+        let chart = load(&[
+            ("Chart.yaml", "name: app\nversion: 1.0.0\n"),
+            ("requirements.yaml", "dependencies:\n- name: sub\n  version: 1.x\n"),
+            ("requirements.lock", "generated: 2020-01-01T00:00:00Z\n"),
+        ])
+        .unwrap();
+        assert_eq!(chart.metadata.dependencies[0].name, "sub");
+        assert_eq!(names(&chart.files), ["requirements.yaml", "requirements.lock"]);
+        assert!(chart.lock.is_some());
+    }
+
+    fn check_error(files: &[(&str, &str)], expected: &str) {
+        let error = load(files).unwrap_err();
+        let mut text = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn broken_charts_are_refused_in_helms_words() {
+        check_error(&[("values.yaml", "")], "Chart.yaml file is missing");
+        check_error(&[("Chart.yaml", "apiVersion: v3")], "invalid chart apiVersion");
+        check_error(&[("Chart.yaml", "apiVersion: v9")], "unsupported chart version");
+        check_error(
+            &[("Chart.yaml", CHART), ("charts/README.md", "x")],
+            "error unpacking subchart README.md in app: Chart.yaml file is missing",
+        );
+        check_error(
+            &[("Chart.yaml", CHART), ("charts/s.tgz", "not gzip")],
+            "error unpacking subchart s.tgz in app: gzip: invalid header",
+        );
+        check_error(
+            &[("Chart.yaml", CHART), ("charts/s/Chart.yaml", "name: s")],
+            "error unpacking subchart s in app: validation: chart.metadata.version is required",
+        );
+    }
+
+    #[test]
+    fn a_fault_in_a_subchart_is_located() {
+        let error = load(&[
+            ("Chart.yaml", CHART),
+            ("charts/s/Chart.yaml", "name: s\nversion: 1.0.0\n"),
+            ("charts/s/values.yaml", "a: b: c\n"),
+        ])
+        .unwrap_err();
+        assert_eq!(error.detail().unwrap().file, "charts/s/values.yaml");
+    }
+
+    #[test]
+    fn charts_in_charts_end_somewhere() {
+        let mut files = vec![];
+        let mut prefix = String::new();
+        for _ in 0..12 {
+            files.push(File::new(format!("{prefix}Chart.yaml"), "name: a\nversion: 1.0.0\n"));
+            prefix.push_str("charts/a/");
+        }
+        let mut error: &dyn std::error::Error = &load_files(files).unwrap_err();
+        while let Some(source) = error.source() {
+            error = source;
+        }
+        assert_eq!(error.to_string(), "the depth of charts within charts exceeds the limit of 8");
+    }
 }

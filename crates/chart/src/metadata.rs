@@ -14,31 +14,19 @@ use crate::Dependency;
 #[serde(rename_all = "camelCase", default)]
 pub struct Metadata {
     /// The chart's name.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub name: String,
     /// The project's home page.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub home: String,
     /// Where the sources are.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "or_default")]
     pub sources: Vec<String>,
     /// The chart's version, semver with Helm's leniency.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub version: String,
     /// One sentence about the chart.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub description: String,
     /// Words to find the chart by.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "or_default")]
@@ -47,49 +35,28 @@ pub struct Metadata {
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "or_default")]
     pub maintainers: Vec<Maintainer>,
     /// Address of a picture.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub icon: String,
     /// `v1` or `v2`.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub api_version: String,
     /// Helm's unused condition of the chart itself.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub condition: String,
     /// Helm's unused tags of the chart itself: one text.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub tags: String,
     /// Version of the packaged program, any text.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub app_version: String,
     /// Whether the chart should no longer be used.
     #[serde(skip_serializing_if = "is_false", deserialize_with = "or_default")]
     pub deprecated: bool,
     /// Free annotations.
-    #[serde(
-        skip_serializing_if = "BTreeMap::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "or_default")]
     pub annotations: BTreeMap<String, String>,
     /// Constraint on the cluster's version.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub kube_version: String,
     /// The charts this one needs.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "or_default")]
@@ -116,22 +83,13 @@ impl Metadata {
 #[serde(default)]
 pub struct Maintainer {
     /// Name.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub name: String,
     /// Address of mail.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub email: String,
     /// Address of a page.
-    #[serde(
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "or_default"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub url: String,
 }
 
@@ -144,10 +102,7 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands out a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out a reference")]
 pub(crate) const fn is_false(flag: &bool) -> bool {
     !*flag
 }

@@ -38,7 +38,7 @@ pub struct Finding {
     /// Helm's words.
     pub message: String,
     /// What stands behind an objection such as `'anyOf' failed`.
-    pub causes: Vec<Finding>,
+    pub causes: Vec<Self>,
 }
 
 impl fmt::Display for SchemaError {

@@ -1,0 +1,313 @@
+//! Values across charts: a chart's defaults below what its parent and the user say.
+//!
+//! In everything here the first map wins. *Merging* keeps nulls; *coalescing* takes a null over a default
+//! for the wish to have no such key. These are the rules of Helm 4.3, quirks included.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use value::{Map, Value};
+
+use crate::{Chart, Warning};
+
+/// The key whose content every subchart sees.
+const GLOBAL: &str = "global";
+
+/// What becomes of nulls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nulls {
+    /// They delete.
+    Delete,
+    /// They stay.
+    Keep,
+}
+
+/// Values of a subchart that are not a map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mismatch {
+    pub(crate) key: String,
+    pub(crate) found: &'static str,
+}
+
+/// Warnings in the order of their first appearance: Helm coalesces several times and repeats them.
+#[derive(Debug, Default)]
+pub(crate) struct Warnings {
+    list: Vec<Warning>,
+    seen: BTreeSet<String>,
+}
+
+impl Warnings {
+    pub(crate) fn add(&mut self, text: String) {
+        if self.seen.insert(text.clone()) {
+            self.list.push(Warning(text));
+        }
+    }
+
+    pub(crate) fn into_list(self) -> Vec<Warning> {
+        self.list
+    }
+}
+
+/// Returns the defaults of `chart` and of all charts in it below `values`.
+pub(crate) fn values(
+    chart: &Chart,
+    values: &Map,
+    nulls: Nulls,
+    warnings: &mut Warnings,
+) -> Result<Map, Mismatch> {
+    let mut merged = values.clone();
+    all(chart, &mut merged, "", nulls, warnings)?;
+    Ok(merged)
+}
+
+fn all(
+    chart: &Chart,
+    over: &mut Map,
+    prefix: &str,
+    nulls: Nulls,
+    warnings: &mut Warnings,
+) -> Result<(), Mismatch> {
+    let prefix = join(prefix, chart.name());
+    own(chart, over, &prefix, nulls, warnings);
+    for sub in &chart.subcharts {
+        let mut below = match over.get(sub.name()) {
+            None => Map::new(),
+            Some(Value::Map(below)) => Map::clone(below),
+            Some(other) => {
+                return Err(Mismatch { key: sub.name().to_owned(), found: other.kind() });
+            }
+        };
+        globals(&mut below, over, &prefix, warnings);
+        all(sub, &mut below, &prefix, nulls, warnings)?;
+        over.insert(Arc::from(sub.name()), Value::from(below));
+    }
+    Ok(())
+}
+
+/// Puts the chart's own defaults below `over`.
+fn own(chart: &Chart, over: &mut Map, prefix: &str, nulls: Nulls, warnings: &mut Warnings) {
+    let none = Map::new();
+    for (key, default) in chart.values.as_map().unwrap_or(&none) {
+        match (over.get_mut(key), default) {
+            (None, Value::Null) if nulls == Nulls::Delete => {}
+            (None, default) => {
+                let default = match nulls {
+                    Nulls::Delete => without_nulls(default),
+                    Nulls::Keep => default.clone(),
+                };
+                over.insert(key.clone(), default);
+            }
+            (Some(Value::Null), _) => {
+                if nulls == Nulls::Delete {
+                    over.remove(key);
+                }
+            }
+            (Some(Value::Map(over)), Value::Map(default)) => {
+                // Nulls for a subchart stay until the subchart's own defaults have been seen.
+                let is_sub = chart.subcharts.iter().any(|sub| sub.name() == &**key);
+                let nulls = if is_sub { Nulls::Keep } else { nulls };
+                let path = join(prefix, key);
+                let over = Arc::make_mut(over);
+                if nulls == Nulls::Delete {
+                    tables(over, &map_without_nulls(default), &path, nulls, warnings);
+                } else {
+                    tables(over, default, &path, nulls, warnings);
+                }
+            }
+            (Some(Value::Map(_)), default) => {
+                if !default.is_null() {
+                    let path = join(prefix, key);
+                    warnings.add(format!("warning: skipped value for {path}: Not a table."));
+                }
+            }
+            (Some(_), _) => {}
+        }
+    }
+}
+
+/// Puts the map `under` below the map `over`.
+pub(crate) fn tables(
+    over: &mut Map,
+    under: &Map,
+    prefix: &str,
+    nulls: Nulls,
+    warnings: &mut Warnings,
+) {
+    for (key, value) in under {
+        match (over.get_mut(key), value) {
+            (None, value) => {
+                over.insert(key.clone(), value.clone());
+            }
+            (Some(Value::Null), value) => {
+                if nulls == Nulls::Delete && !value.is_null() {
+                    over.remove(key);
+                }
+            }
+            (Some(Value::Map(over)), Value::Map(under)) => {
+                tables(Arc::make_mut(over), under, &join(prefix, key), nulls, warnings);
+            }
+            (Some(Value::Map(_)), Value::Null) => {}
+            (Some(Value::Map(_)), _) => warnings.add(format!(
+                "warning: destination for {} is a table. Ignoring non-table value",
+                join(prefix, key)
+            )),
+            (Some(_), Value::Map(_)) => warnings.add(format!(
+                "warning: cannot overwrite table with non table for {}",
+                join(prefix, key)
+            )),
+            (Some(_), _) => {}
+        }
+    }
+}
+
+/// Hands the globals of `parent` to a subchart's values: the parent's win, maps are merged.
+fn globals(below: &mut Map, parent: &Map, prefix: &str, warnings: &mut Warnings) {
+    let empty = Map::new();
+    let mut merged = match below.get(GLOBAL) {
+        None => Map::new(),
+        Some(Value::Map(own)) => Map::clone(own),
+        Some(_) => {
+            warnings.add(
+                "warning: skipping globals because destination global is not a table.".to_owned(),
+            );
+            return;
+        }
+    };
+    let source = match parent.get(GLOBAL) {
+        None => &empty,
+        Some(Value::Map(source)) => source,
+        Some(_) => {
+            warnings
+                .add("warning: skipping globals because source global is not a table.".to_owned());
+            return;
+        }
+    };
+    for (key, value) in source {
+        match (merged.get(key), value) {
+            (Some(Value::Map(own)), Value::Map(value)) => {
+                let mut top = Map::clone(value);
+                tables(&mut top, own, &join(prefix, key), Nulls::Keep, warnings);
+                merged.insert(key.clone(), Value::from(top));
+            }
+            (Some(_), Value::Map(_)) => warnings
+                .add(format!("Conflict: cannot merge map onto non-map for {key:?}. Skipping.")),
+            (Some(Value::Map(_)), _) => warnings.add(format!("key {key} is table. Skipping")),
+            (_, value) => {
+                merged.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    below.insert(Arc::from(GLOBAL), Value::from(merged));
+}
+
+/// Returns `value` without the null entries of its maps; lists are left alone.
+pub(crate) fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Map(map) => Value::from(map_without_nulls(map)),
+        other => other.clone(),
+    }
+}
+
+fn map_without_nulls(map: &Map) -> Map {
+    let kept = map.iter().filter(|(_, value)| !value.is_null());
+    kept.map(|(key, value)| (key.clone(), without_nulls(value))).collect::<BTreeMap<_, _>>()
+}
+
+fn join(prefix: &str, key: &str) -> String {
+    if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use value::yaml;
+
+    use super::*;
+    use crate::Metadata;
+
+    fn chart(name: &str, defaults: &str, subcharts: Vec<Chart>) -> Chart {
+        Chart {
+            metadata: Metadata { name: name.into(), ..Metadata::default() },
+            values: yaml::from_str(defaults).unwrap(),
+            subcharts,
+            ..Chart::default()
+        }
+    }
+
+    fn run(chart: &Chart, user: &str) -> (Result<Value, Mismatch>, Vec<Warning>) {
+        let mut warnings = Warnings::default();
+        let user = yaml::from_str(user).unwrap();
+        let user = user.as_map().cloned().unwrap_or_default();
+        let result = values(chart, &user, Nulls::Delete, &mut warnings);
+        (result.map(Value::from), warnings.into_list())
+    }
+
+    fn check(defaults: &str, user: &str, expected: &str) {
+        let (result, warnings) = run(&chart("app", defaults, vec![]), user);
+        assert_eq!(result.unwrap().to_string(), expected, "{defaults} under {user}");
+        assert_eq!(warnings, []);
+    }
+
+    #[test]
+    fn defaults_lie_below_the_users_values() {
+        check("a: 1", "", r#"{"a":1}"#);
+        check("a: 1", "a: 2", r#"{"a":2}"#);
+        check("a: {b: 1, c: 2}", "a: {b: 3}", r#"{"a":{"b":3,"c":2}}"#);
+        check("a: [1, 2]", "a: [3]", r#"{"a":[3]}"#);
+        check("a: {b: 1}", "a: 1", r#"{"a":1}"#);
+    }
+
+    #[test]
+    fn nulls_delete_defaults() {
+        check("a: 1\nb: 2", "a: ~", r#"{"b":2}"#);
+        check("a: {b: 1, c: 2}", "a: {b: ~}", r#"{"a":{"c":2}}"#);
+        check("a: 1", "x: ~", r#"{"a":1,"x":null}"#);
+        check("a: {b: 1}", "a: {x: ~}", r#"{"a":{"b":1,"x":null}}"#);
+        check("a: ~\nb: {c: ~, d: [~]}", "", r#"{"b":{"d":[null]}}"#);
+        check("a: ~", "a: {b: 1}", r#"{"a":{"b":1}}"#);
+    }
+
+    fn check_warning(defaults: &str, user: &str, expected: &str) {
+        let (result, warnings) = run(&chart("app", defaults, vec![]), user);
+        assert!(result.is_ok());
+        assert_eq!(warnings, [Warning(expected.to_owned())]);
+    }
+
+    #[test]
+    fn maps_and_scalars_that_meet_are_reported() {
+        check_warning("a: 1", "a: {b: 1}", "warning: skipped value for app.a: Not a table.");
+        check_warning(
+            "a: {m: {k: {z: 1}}}",
+            "a: {m: {k: 1}}",
+            "warning: cannot overwrite table with non table for app.a.m.k",
+        );
+        check_warning(
+            "a: {m: 1}",
+            "a: {m: {k: 1}}",
+            "warning: destination for app.a.m is a table. Ignoring non-table value",
+        );
+    }
+
+    #[test]
+    fn subcharts_see_their_values_and_the_globals() {
+        let sub = || chart("s", "a: 1\nb: {c: 2, d: ~}", vec![]);
+        let check = |defaults: &str, user: &str, expected: &str| {
+            let (result, _) = run(&chart("app", defaults, vec![sub()]), user);
+            assert_eq!(result.unwrap().to_string(), expected);
+        };
+        check("", "", r#"{"s":{"a":1,"b":{"c":2},"global":{}}}"#);
+        check(
+            "s: {a: 5}\nglobal: {x: {w: 1}}",
+            "s: {global: {x: {z: 2, w: 7}}}",
+            r#"{"global":{"x":{"w":1}},"s":{"a":5,"b":{"c":2},"global":{"x":{"w":1,"z":2}}}}"#,
+        );
+        check("", "s: {a: ~}", r#"{"s":{"b":{"c":2},"global":{}}}"#);
+        check("s: {a: ~}", "", r#"{"s":{"a":1,"b":{"c":2},"global":{}}}"#);
+    }
+
+    #[test]
+    fn a_subchart_needs_a_map() {
+        let (result, _) = run(&chart("app", "", vec![chart("s", "", vec![])]), "s: text");
+        assert_eq!(result, Err(Mismatch { key: "s".into(), found: "string" }));
+    }
+}
