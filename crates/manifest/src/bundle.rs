@@ -4,12 +4,15 @@
 //! printing a chart needs; [`Documents::into_bundle`] makes objects of the documents, which fails for
 //! documents that are YAML but no objects.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use value::{Position, Value, YamlError};
 
 use crate::hook::{self, Recognised};
 use crate::split::{Piece, pieces};
-use crate::{Finding, Hook, ManifestError, Object, Problem, order};
+use crate::{Finding, Hook, ManifestError, Object, ObjectId, Problem, order};
 
 /// How deep `List`s may be nested in each other.
 const MAX_LIST_DEPTH: usize = 8;
@@ -61,9 +64,32 @@ pub enum Warning {
         path: String,
         /// Which document of the rendered file, from one.
         document: usize,
-        /// The annotation's words, lower case, separated by commas.
+        /// The annotation.
         events: String,
     },
+    /// Two documents describe the same object; the later one is applied last and wins.
+    Duplicate {
+        /// The object.
+        id: ObjectId,
+        /// The template of the earlier one.
+        first: String,
+        /// The template of the later one.
+        second: String,
+    },
+}
+
+/// Prints a line for people.
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownHook { path, document, events } => {
+                write!(f, "{path}, document {document}: left out, unknown hook {events:?}")
+            }
+            Self::Duplicate { id, first, second } => {
+                write!(f, "{id} is in {first} and in {second}, the latter wins")
+            }
+        }
+    }
 }
 
 /// Sorts rendered files (template path and text) into documents, as Helm's `template` needs them.
@@ -84,12 +110,8 @@ pub fn documents(files: &[(String, String)]) -> Result<Documents, ManifestError>
         }
     }
     ManifestError::check(findings)?;
-    found
-        .manifests
-        .sort_by(|a, b| order::compare_install(a.kind(), b.kind()));
-    found
-        .hooks
-        .sort_by(|a, b| order::compare_install(a.kind(), b.kind()));
+    found.manifests.sort_by(|a, b| order::compare_install(a.kind(), b.kind()));
+    found.hooks.sort_by(|a, b| order::compare_install(a.kind(), b.kind()));
     Ok(found)
 }
 
@@ -136,25 +158,19 @@ impl Documents {
         }
         ManifestError::check(findings)?;
         order::install_order(&mut objects);
-        Ok((
-            Bundle {
-                manifest,
-                objects,
-                hooks,
-                crds: Vec::new(),
-            },
-            self.warnings,
-        ))
+        let mut warnings = self.warnings;
+        warnings.extend(duplicates(&objects));
+        Ok((Bundle { manifest, objects, hooks, crds: Vec::new() }, warnings))
     }
 
     fn add(&mut self, document: Document) {
         match hook::recognise(&document.value) {
             Recognised::Object => self.manifests.push(document),
             Recognised::Hook(_) => self.hooks.push(document),
-            Recognised::Unknown(words) => self.warnings.push(Warning::UnknownHook {
+            Recognised::Unknown(annotation) => self.warnings.push(Warning::UnknownHook {
                 path: document.path,
                 document: document.number,
-                events: words.join(","),
+                events: annotation,
             }),
         }
     }
@@ -228,9 +244,7 @@ impl Document {
 
 /// Returns an item of `list` with kind and version, where it has neither.
 fn typed(item: &Value, list: &Value) -> Value {
-    let kind = list
-        .str_at(&["kind"])
-        .and_then(|kind| kind.strip_suffix("List"));
+    let kind = list.str_at(&["kind"]).and_then(|kind| kind.strip_suffix("List"));
     let (Some(kind), Some(version)) = (kind, list.str_at(&["apiVersion"])) else {
         return item.clone();
     };
@@ -247,16 +261,12 @@ fn typed(item: &Value, list: &Value) -> Value {
 
 /// Returns whether the template's own name begins with an underscore.
 fn is_partial(path: &str) -> bool {
-    path.rsplit('/')
-        .next()
-        .is_some_and(|name| name.starts_with('_'))
+    path.rsplit('/').next().is_some_and(|name| name.starts_with('_'))
 }
 
 /// Returns the path of the first `# Source:` line.
 fn source(text: &str) -> Option<&str> {
-    text.lines()
-        .find_map(|line| line.strip_prefix("# Source: "))
-        .map(str::trim_end)
+    text.lines().find_map(|line| line.strip_prefix("# Source: ")).map(str::trim_end)
 }
 
 /// Reads one document of the file `text` at `path`.
@@ -265,51 +275,90 @@ fn read(path: &str, number: usize, piece: Piece<'_>, text: &str) -> Result<Docum
         Ok(value) => match shape(&value) {
             None => {
                 let (path, text) = (path.to_owned(), piece.text.to_owned());
-                return Ok(Document {
-                    path,
-                    number,
-                    text,
-                    value,
-                });
+                return Ok(Document { path, number, text, value });
             }
             Some(helm) => Problem::Shape { helm },
         },
         Err(error) => Problem::Yaml {
-            helm: helm_words(&error),
+            helm: format!("error converting YAML to JSON: {}", error.helm_text()),
             error: moved(error, piece, text),
         },
     };
     Err(Finding::new(path, number, problem))
 }
 
-/// Returns Helm's words for a tree that its reader of heads refuses.
+/// Returns Helm's words for a tree that is YAML and that its reader of apiVersion, kind, name and annotations
+/// refuses all the same. Numbers and booleans are fine where text is expected, it converts them.
 fn shape(value: &Value) -> Option<String> {
-    let _unused = value;
-    None
+    let no_text = |value: &&Value| matches!(value, Value::List(_) | Value::Map(_));
+    let no_map = |value: &&Value| !matches!(value, Value::Null | Value::Map(_));
+    if no_map(&value) {
+        return Some(refused(value, "value of type util.SimpleHead"));
+    }
+    for field in ["apiVersion", "kind"] {
+        if let Some(value) = value.get(field).filter(no_text) {
+            return Some(refused(
+                value,
+                &format!("struct field SimpleHead.{field} of type string"),
+            ));
+        }
+    }
+    let metadata = value.get("metadata")?;
+    if no_map(&metadata) {
+        return Some(refused(metadata, "struct field SimpleHead.metadata of type struct"));
+    }
+    if let Some(name) = metadata.get("name").filter(no_text) {
+        return Some(refused(name, "struct field .metadata.name of type string"));
+    }
+    let annotations = metadata.get("annotations")?;
+    if no_map(&annotations) {
+        let place = "struct field .metadata.annotations of type map[string]string";
+        return Some(refused(annotations, place));
+    }
+    let wrong = annotations.as_map()?.values().find(no_text)?;
+    Some(refused(wrong, "struct field .metadata.annotations of type string"))
 }
 
-/// Returns Helm's words for text that is no YAML.
-fn helm_words(error: &YamlError) -> String {
+/// Returns the message of Go's JSON decoder for a value that does not fit into `place`.
+fn refused(value: &Value, place: &str) -> String {
+    let found = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::Float(_) => "number",
+        Value::String(_) => "string",
+        Value::List(_) => "array",
+        Value::Map(_) => "object",
+    };
     format!(
-        "error converting YAML to JSON: yaml: line {}: {}",
-        error.position.line, error.problem
+        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go {place}"
     )
+}
+
+/// Finds objects that are described more than once.
+fn duplicates(objects: &[Object]) -> Vec<Warning> {
+    let mut seen: BTreeMap<ObjectId, &Object> = BTreeMap::new();
+    let named = objects.iter().filter(|object| !object.id.name.is_empty());
+    let again = named.filter_map(|object| {
+        let first = seen.insert(object.id.without_version(), object)?;
+        Some(Warning::Duplicate {
+            id: object.id.clone(),
+            first: first.path.clone(),
+            second: object.path.clone(),
+        })
+    });
+    again.collect()
 }
 
 /// Returns the error with its position counted in the whole file instead of the document.
 fn moved(mut error: YamlError, piece: Piece<'_>, text: &str) -> YamlError {
     let Position { line, column } = error.position;
-    let column = if line <= 1 {
-        column + piece.column
-    } else {
-        column
-    };
-    error.position = Position {
-        line: line + piece.line - 1,
-        column,
-    };
+    let column = if line <= 1 { column + piece.column } else { column };
+    error.position = Position { line: line.max(1) + piece.line - 1, column };
     if let Some(line) = text.lines().nth(error.position.line - 1) {
         line.clone_into(&mut error.line);
     }
     error
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,11 +19,7 @@ impl ManifestError {
 
     /// Returns an error of `findings`, unless there are none.
     pub(crate) fn check(findings: Vec<Finding>) -> Result<(), Self> {
-        if findings.is_empty() {
-            Ok(())
-        } else {
-            Err(Self(Box::new(findings)))
-        }
+        if findings.is_empty() { Ok(()) } else { Err(Self(Box::new(findings))) }
     }
 }
 
@@ -60,11 +56,7 @@ pub struct Finding {
 
 impl Finding {
     pub(crate) fn new(path: &str, document: usize, problem: Problem) -> Self {
-        Self {
-            path: path.to_owned(),
-            document,
-            problem,
-        }
+        Self { path: path.to_owned(), document, problem }
     }
 }
 
@@ -100,6 +92,13 @@ pub enum Problem {
         /// The kind it says it is.
         kind: String,
     },
+    /// Something that must be text is not.
+    NotText {
+        /// Which field.
+        field: String,
+        /// What is there instead.
+        found: &'static str,
+    },
     /// Both `metadata.name` and `metadata.generateName` are there.
     TwoNames,
     /// Lists nested too deep.
@@ -108,18 +107,10 @@ pub enum Problem {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() {
-            "manifest"
-        } else {
-            &self.path
-        };
+        let path = if self.path.is_empty() { "manifest" } else { &self.path };
         match &self.problem {
             Problem::Yaml { helm, error } => {
-                write!(
-                    f,
-                    "YAML parse error on {path}: {helm}\n  --> {path}:{}",
-                    error.position
-                )?;
+                write!(f, "YAML parse error on {path}: {helm}\n  --> {path}:{}", error.position)?;
                 for line in error.excerpt().lines() {
                     write!(f, "\n  {line}")?;
                 }
@@ -139,10 +130,10 @@ impl fmt::Display for Problem {
             Self::NoKind => f.write_str("kind is missing"),
             Self::NoApiVersion { kind } => write!(f, "{kind} has no apiVersion"),
             Self::NoName { kind } => {
-                write!(
-                    f,
-                    "{kind} has neither metadata.name nor metadata.generateName"
-                )
+                write!(f, "{kind} has neither metadata.name nor metadata.generateName")
+            }
+            Self::NotText { field, found } => {
+                write!(f, "{field} must be text, this is a {found}; put it in quotes")
             }
             Self::TwoNames => {
                 f.write_str("metadata.name and metadata.generateName cannot both be set")

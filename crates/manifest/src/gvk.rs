@@ -25,11 +25,7 @@ impl Gvk {
         version: impl Into<String>,
         kind: impl Into<String>,
     ) -> Self {
-        Self {
-            group: group.into(),
-            version: version.into(),
-            kind: kind.into(),
-        }
+        Self { group: group.into(), version: version.into(), kind: kind.into() }
     }
 
     /// Takes an `apiVersion` (`v1`, `apps/v1`) apart.
@@ -136,11 +132,7 @@ impl Extend<(Gvk, Scope)> for Scopes {
 
 /// Returns what one definition serves; nothing for any other object.
 fn served_by(object: &Object) -> Vec<(Gvk, Scope)> {
-    if !object
-        .id
-        .gvk
-        .is("apiextensions.k8s.io", "CustomResourceDefinition")
-    {
+    if !object.id.gvk.is("apiextensions.k8s.io", "CustomResourceDefinition") {
         return Vec::new();
     }
     let text = |path: &[&str]| object.value.str_at(path);
@@ -162,4 +154,47 @@ fn served_by(object: &Object) -> Vec<(Gvk, Scope)> {
         .chain(older)
         .map(|version| (Gvk::new(group, version, kind), scope))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn api_versions_are_taken_apart_and_put_together() {
+        for (api_version, printed) in [("v1", "v1/Pod"), ("apps/v1", "apps/v1/Pod")] {
+            let gvk = Gvk::from_api_version(api_version, "Pod");
+            assert_eq!(gvk.to_string(), printed);
+            assert_eq!(gvk.api_version(), api_version);
+        }
+    }
+
+    #[test]
+    fn definitions_tell_what_will_be_served() {
+        let check = |spec: &str, expected: &[(&str, Scope)]| {
+            let text = format!(
+                "{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, \
+                 metadata: {{name: a}}, spec: {spec}}}"
+            );
+            let object = Object::new(value::yaml::from_str(&text).unwrap(), "").unwrap();
+            let mut scopes = Scopes::new();
+            scopes.add_crds(&[object]);
+            let found: Vec<_> =
+                scopes.iter().map(|(gvk, scope)| (gvk.to_string(), scope)).collect();
+            let expected: Vec<_> =
+                expected.iter().map(|(gvk, s)| ((*gvk).to_owned(), *s)).collect();
+            assert_eq!(found, expected, "{spec}");
+        };
+        check(
+            "{group: g, scope: Cluster, names: {kind: K}, versions: [{name: v1, served: true}, \
+             {name: v2, served: true}, {name: v0, served: false}]}",
+            &[("g/v1/K", Scope::Cluster), ("g/v2/K", Scope::Cluster)],
+        );
+        check(
+            "{group: g, scope: Namespaced, names: {kind: K}, version: v1beta1}",
+            &[("g/v1beta1/K", Scope::Namespaced)],
+        );
+        check("{group: g}", &[]);
+        check("nonsense", &[]);
+    }
 }

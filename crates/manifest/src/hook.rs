@@ -95,9 +95,7 @@ impl FromStr for HookEvent {
             return Ok(Self::Test);
         }
         let known = Self::ALL.into_iter().find(|event| event.as_str() == word);
-        known.ok_or_else(|| UnknownEvent {
-            word: word.to_owned(),
-        })
+        known.ok_or_else(|| UnknownEvent { word: word.to_owned() })
     }
 }
 
@@ -227,11 +225,8 @@ impl Hook {
 /// then by name, then as they stand.
 #[must_use]
 pub fn execution_order(hooks: &[Hook], event: HookEvent) -> Vec<usize> {
-    let mut chosen: Vec<_> = hooks
-        .iter()
-        .enumerate()
-        .filter(|(_, hook)| hook.runs_at(event))
-        .collect();
+    let mut chosen: Vec<_> =
+        hooks.iter().enumerate().filter(|(_, hook)| hook.runs_at(event)).collect();
     chosen.sort_by(|(_, a), (_, b)| {
         (a.weight, &a.object.id.name).cmp(&(b.weight, &b.object.id.name))
     });
@@ -245,8 +240,8 @@ pub(crate) enum Recognised {
     Object,
     /// A hook.
     Hook(Annotations),
-    /// A hook of a word that is no event: Helm drops the whole document. Holds all its words.
-    Unknown(Vec<String>),
+    /// A hook of a word that is no event: Helm drops the whole document. Holds the annotation.
+    Unknown(String),
 }
 
 /// A hook's annotations, read.
@@ -260,32 +255,19 @@ pub(crate) struct Annotations {
 
 /// Reads the hook annotations of a document.
 pub(crate) fn recognise(document: &Value) -> Recognised {
-    let annotation = |key| {
-        document
-            .at(&["metadata", "annotations", key])
-            .map(annotation_text)
-    };
+    let annotation = |key| document.at(&["metadata", "annotations", key]).map(annotation_text);
     let Some(events) = annotation(HOOK) else {
         return Recognised::Object;
     };
     let words = words(&events);
-    let Ok(events) = words.iter().map(|word| word.parse()).collect() else {
-        return Recognised::Unknown(words);
+    let Ok(known) = words.iter().map(|word| word.parse()).collect() else {
+        return Recognised::Unknown(events);
     };
-    let list = |key| {
-        annotation(key)
-            .map(|text| self::words(&text))
-            .unwrap_or_default()
-    };
+    let list = |key| annotation(key).map(|text| self::words(&text)).unwrap_or_default();
     Recognised::Hook(Annotations {
-        events,
-        weight: annotation(WEIGHT)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or_default(),
-        delete_policies: list(DELETE_POLICY)
-            .into_iter()
-            .map(DeletePolicy::from)
-            .collect(),
+        events: known,
+        weight: annotation(WEIGHT).and_then(|text| text.parse().ok()).unwrap_or_default(),
+        delete_policies: list(DELETE_POLICY).into_iter().map(DeletePolicy::from).collect(),
         log_policies: list(LOG_POLICY).into_iter().map(LogPolicy::from).collect(),
     })
 }
@@ -301,7 +283,101 @@ fn annotation_text(value: &Value) -> String {
 
 /// Splits a comma list into trimmed lower-case words.
 fn words(list: &str) -> Vec<String> {
-    list.split(',')
-        .map(|word| word.trim().to_lowercase())
-        .collect()
+    list.split(',').map(|word| word.trim().to_lowercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use HookEvent::{PostUpgrade, PreInstall, Test};
+
+    fn annotated(annotations: &str) -> Recognised {
+        let text = format!("{{metadata: {{name: a, annotations: {annotations}}}}}");
+        recognise(&value::yaml::from_str(&text).unwrap())
+    }
+
+    #[test]
+    fn events_are_read_as_helm_reads_them() {
+        let check = |annotation: &str, expected: Result<&[HookEvent], &str>| {
+            let found = match annotated(&format!("{{helm.sh/hook: {annotation}}}")) {
+                Recognised::Hook(hook) => Ok(hook.events),
+                Recognised::Unknown(words) => Err(words),
+                Recognised::Object => Err("no hook".to_owned()),
+            };
+            assert_eq!(found, expected.map(<[_]>::to_vec).map_err(str::to_owned), "{annotation}");
+        };
+        check("pre-install", Ok(&[PreInstall]));
+        check("' Pre-Install ,post-upgrade'", Ok(&[PreInstall, PostUpgrade]));
+        check("test-success", Ok(&[Test]));
+        check("crd-install", Err("crd-install"));
+        check("'pre-install,Pre-Foo'", Err("pre-install,Pre-Foo"));
+        check("''", Err(""));
+        check("null", Err(""));
+        check("5", Err("5"));
+    }
+
+    #[test]
+    fn other_annotations_make_no_hook() {
+        assert_eq!(annotated("{helm.sh/hook-weight: '1'}"), Recognised::Object);
+        assert_eq!(annotated("null"), Recognised::Object);
+    }
+
+    #[test]
+    fn weight_and_policies_are_read_leniently() {
+        let check = |annotations: &str, expected: Annotations| {
+            let found = annotated(&format!("{{helm.sh/hook: test, {annotations}}}"));
+            assert_eq!(found, Recognised::Hook(expected), "{annotations}");
+        };
+        let plain = Annotations { events: vec![Test], ..Annotations::default() };
+        check("helm.sh/hook-weight: '-5'", Annotations { weight: -5, ..plain.clone() });
+        check("helm.sh/hook-weight: 7", Annotations { weight: 7, ..plain.clone() });
+        check("helm.sh/hook-weight: heavy", plain.clone());
+        check(
+            "helm.sh/hook-delete-policy: 'Hook-Failed, before-hook-creation,never'",
+            Annotations {
+                delete_policies: vec![
+                    DeletePolicy::HookFailed,
+                    DeletePolicy::BeforeHookCreation,
+                    DeletePolicy::Other("never".to_owned()),
+                ],
+                ..plain.clone()
+            },
+        );
+        check(
+            "helm.sh/hook-output-log-policy: hook-succeeded",
+            Annotations { log_policies: vec![LogPolicy::HookSucceeded], ..plain },
+        );
+    }
+
+    fn hook(kind: &str, name: &str, weight: i64, policies: &[&str]) -> Hook {
+        let text = format!("{{apiVersion: v1, kind: {kind}, metadata: {{name: {name}}}}}");
+        Hook {
+            object: Object::new(value::yaml::from_str(&text).unwrap(), "").unwrap(),
+            text,
+            events: vec![Test],
+            weight,
+            delete_policies: policies.iter().map(|&p| DeletePolicy::from(p.to_owned())).collect(),
+            log_policies: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn hooks_run_by_weight_then_name() {
+        let hooks =
+            [("c", 0), ("b", 0), ("z", -1), ("a", 2)].map(|(name, w)| hook("Pod", name, w, &[]));
+        assert_eq!(execution_order(&hooks, Test), [2, 1, 0, 3]);
+        assert!(execution_order(&hooks, PreInstall).is_empty());
+    }
+
+    #[test]
+    fn a_hook_without_policy_is_deleted_before_it_is_created_anew() {
+        let deletes = |hook: &Hook| {
+            ["before-hook-creation", "hook-succeeded", "hook-failed"]
+                .map(|policy| hook.deletes(&DeletePolicy::from(policy.to_owned())))
+        };
+        assert_eq!(deletes(&hook("Pod", "a", 0, &[])), [true, false, false]);
+        assert_eq!(deletes(&hook("Pod", "a", 0, &["hook-failed"])), [false, false, true]);
+        let definition = hook("CustomResourceDefinition", "a", 0, &["hook-succeeded"]);
+        assert_eq!(deletes(&definition), [false, false, false]);
+    }
 }

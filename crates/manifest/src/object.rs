@@ -22,11 +22,7 @@ pub struct ObjectId {
 impl ObjectId {
     /// Returns the identity of its parts.
     pub fn new(gvk: Gvk, namespace: Option<&str>, name: impl Into<String>) -> Self {
-        Self {
-            gvk,
-            namespace: namespace.map(str::to_owned),
-            name: name.into(),
-        }
+        Self { gvk, namespace: namespace.map(str::to_owned), name: name.into() }
     }
 
     /// Returns whether both name the same object; the version is only a view of it and does not count.
@@ -50,11 +46,7 @@ impl ObjectId {
 /// Prints `Deployment/web`, or `Deployment prod/web` when the namespace is known.
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.name.is_empty() {
-            "(generated name)"
-        } else {
-            &self.name
-        };
+        let name = if self.name.is_empty() { "(generated name)" } else { &self.name };
         match &self.namespace {
             Some(namespace) => write!(f, "{} {namespace}/{name}", self.gvk.kind),
             None => write!(f, "{}/{name}", self.gvk.kind),
@@ -86,21 +78,22 @@ impl Object {
     /// As [`Object::new`], for callers that know where the value stood.
     pub(crate) fn identify(value: Value, path: &str) -> Result<Self, Problem> {
         if value.as_map().is_none() {
-            return Err(Problem::NotAnObject {
-                found: value.kind(),
-            });
+            return Err(Problem::NotAnObject { found: value.kind() });
+        }
+        for field in ["apiVersion", "kind"] {
+            must_be_text(&value, &[field])?;
+        }
+        for field in ["name", "generateName", "namespace"] {
+            must_be_text(&value, &["metadata", field])?;
         }
         let text = |at: &[&str]| value.str_at(at).filter(|text| !text.is_empty());
         let kind = text(&["kind"]).ok_or(Problem::NoKind)?;
-        let api_version = text(&["apiVersion"]).ok_or_else(|| Problem::NoApiVersion {
-            kind: kind.to_owned(),
-        })?;
+        let api_version =
+            text(&["apiVersion"]).ok_or_else(|| Problem::NoApiVersion { kind: kind.to_owned() })?;
         let name = text(&["metadata", "name"]);
         match (name, text(&["metadata", "generateName"])) {
             (None, None) => {
-                return Err(Problem::NoName {
-                    kind: kind.to_owned(),
-                });
+                return Err(Problem::NoName { kind: kind.to_owned() });
             }
             (Some(_), Some(_)) => return Err(Problem::TwoNames),
             _ => {}
@@ -110,11 +103,7 @@ impl Object {
             text(&["metadata", "namespace"]),
             name.unwrap_or_default(),
         );
-        Ok(Self {
-            id,
-            path: path.to_owned(),
-            value,
-        })
+        Ok(Self { id, path: path.to_owned(), value })
     }
 
     /// Returns the object with its namespace settled: none for a cluster-scoped kind (in the tree as well),
@@ -125,19 +114,15 @@ impl Object {
         if scopes.of(&self.id.gvk) == Some(Scope::Cluster) {
             object.id.namespace = None;
             if self.value.at(&["metadata", "namespace"]).is_some()
-                && let Some(metadata) = object
-                    .value
-                    .as_map_mut()
-                    .and_then(|map| map.get_mut("metadata"))
+                && let Some(metadata) =
+                    object.value.as_map_mut().and_then(|map| map.get_mut("metadata"))
                 && let Some(metadata) = metadata.as_map_mut()
             {
                 metadata.remove("namespace");
             }
         } else if self.id.namespace.is_none() {
             object.id.namespace = Some(default.to_owned());
-            object
-                .value
-                .set(&["metadata", "namespace"], Value::from(default));
+            object.value.set(&["metadata", "namespace"], Value::from(default));
         }
         object
     }
@@ -151,8 +136,86 @@ impl Object {
     /// Returns the prefix of the name that the server is to make up, for an object without a name.
     #[must_use]
     pub fn generate_name(&self) -> Option<&str> {
-        self.value
-            .str_at(&["metadata", "generateName"])
-            .filter(|_| self.id.name.is_empty())
+        self.value.str_at(&["metadata", "generateName"]).filter(|_| self.id.name.is_empty())
+    }
+}
+
+/// Checks that what stands at `path`, if anything, is text.
+fn must_be_text(value: &Value, path: &[&str]) -> Result<(), Problem> {
+    match value.at(path) {
+        None | Some(Value::Null | Value::String(_)) => Ok(()),
+        Some(other) => Err(Problem::NotText { field: path.join("."), found: other.kind() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(text: &str) -> Result<Object, String> {
+        Object::new(value::yaml::from_str(text).unwrap(), "app/templates/a.yaml")
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn identities_are_read() {
+        let check = |text: &str, expected: Result<&str, &str>| {
+            let found = object(text).map(|object| object.id.to_string());
+            let expected = expected.map(str::to_owned);
+            let place = "app/templates/a.yaml, document 1: ";
+            assert_eq!(found, expected.map_err(|why| format!("{place}{why}")), "{text}");
+        };
+        check(
+            "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}",
+            Ok("Deployment/web"),
+        );
+        check("{apiVersion: v1, kind: A, metadata: {name: b, namespace: c}}", Ok("A c/b"));
+        check("{apiVersion: v1, kind: A, metadata: {generateName: b-}}", Ok("A/(generated name)"));
+        check("{apiVersion: v1, metadata: {name: a}}", Err("kind is missing"));
+        check("{kind: A, metadata: {name: a}}", Err("A has no apiVersion"));
+        check("{kind: A, apiVersion: '', metadata: {name: a}}", Err("A has no apiVersion"));
+        let nameless = Err("A has neither metadata.name nor metadata.generateName");
+        check("{apiVersion: v1, kind: A}", nameless);
+        check("{apiVersion: v1, kind: A, metadata: {name: ''}}", nameless);
+        check(
+            "{apiVersion: v1, kind: A, metadata: {name: a, generateName: b}}",
+            Err("metadata.name and metadata.generateName cannot both be set"),
+        );
+        check(
+            "{apiVersion: v1, kind: A, metadata: {name: 12}}",
+            Err("metadata.name must be text, this is a number; put it in quotes"),
+        );
+        check("[]", Err("an object is expected, this is a list"));
+    }
+
+    #[test]
+    fn versions_do_not_tell_objects_apart() {
+        let id = |version, name| ObjectId::new(Gvk::new("apps", version, "A"), Some("ns"), name);
+        assert!(id("v1", "a").same_object(&id("v2", "a")));
+        assert!(!id("v1", "a").same_object(&id("v1", "b")));
+        assert_eq!(id("v1", "a").without_version(), id("v2", "a").without_version());
+    }
+
+    #[test]
+    fn namespaces_are_settled_by_scope() {
+        let scopes: Scopes = [
+            (Gvk::new("", "v1", "Node"), Scope::Cluster),
+            (Gvk::new("", "v1", "Pod"), Scope::Namespaced),
+        ]
+        .into_iter()
+        .collect();
+        let check = |kind: &str, namespace: &str, expected: Option<&str>| {
+            let text =
+                format!("{{apiVersion: v1, kind: {kind}, metadata: {{name: a{namespace}}}}}");
+            let settled = object(&text).unwrap().with_namespace(&scopes, "prod");
+            assert_eq!(settled.id.namespace.as_deref(), expected, "{text}");
+            assert_eq!(settled.value.str_at(&["metadata", "namespace"]), expected, "{text}");
+        };
+        check("Pod", "", Some("prod"));
+        check("Pod", ", namespace: other", Some("other"));
+        check("Pod", ", namespace: ''", Some("prod"));
+        check("Node", "", None);
+        check("Node", ", namespace: other", None);
+        check("Unheard", "", Some("prod"));
     }
 }

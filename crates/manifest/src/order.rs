@@ -119,3 +119,47 @@ fn compare(order: &[&str], a: &str, b: &str) -> Ordering {
         (None, None) => a.cmp(b),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted(kinds: &str, sort: fn(&mut [Object])) -> String {
+        let mut objects: Vec<_> = kinds
+            .split(' ')
+            .enumerate()
+            .map(|(place, kind)| {
+                let text =
+                    format!("{{apiVersion: v1, kind: {kind}, metadata: {{name: o{place}}}}}");
+                Object::new(value::yaml::from_str(&text).unwrap(), "").unwrap()
+            })
+            .collect();
+        sort(&mut objects);
+        let kinds: Vec<_> = objects.iter().map(|object| object.id.to_string()).collect();
+        kinds.join(" ")
+    }
+
+    #[test]
+    fn kinds_are_installed_in_helms_order() {
+        assert_eq!(
+            sorted("Zoo Deployment Service Animal Secret Service Namespace", install_order),
+            "Namespace/o6 Secret/o4 Service/o2 Service/o5 Deployment/o1 Animal/o3 Zoo/o0"
+        );
+    }
+
+    #[test]
+    fn kinds_are_uninstalled_in_helms_order() {
+        assert_eq!(
+            sorted("Zoo Deployment Service Animal Secret Service Namespace", uninstall_order),
+            "Service/o2 Service/o5 Deployment/o1 Secret/o4 Namespace/o6 Animal/o3 Zoo/o0"
+        );
+    }
+
+    #[test]
+    fn both_orders_know_the_same_kinds() {
+        let (mut install, mut uninstall) = (INSTALL, UNINSTALL);
+        install.sort_unstable();
+        uninstall.sort_unstable();
+        assert_eq!(install, uninstall);
+    }
+}

@@ -62,9 +62,7 @@ pub fn with_ownership(object: &Object, release: &str, namespace: &str) -> Object
         ("annotations", RELEASE_NAMESPACE, namespace),
     ];
     for (place, key, text) in marks {
-        object
-            .value
-            .set(&["metadata", place, key], Value::from(text));
+        object.value.set(&["metadata", place, key], Value::from(text));
     }
     object
 }
@@ -82,10 +80,7 @@ pub fn owner_of(live: &Value, release: &str, namespace: &str) -> Ownership {
     ]
     .into_iter()
     .filter_map(|(place, key, wanted, found)| {
-        Some(format!(
-            "{place} validation error: {}",
-            difference(key, wanted, found)?
-        ))
+        Some(format!("{place} validation error: {}", difference(key, wanted, found)?))
     })
     .collect();
     if differences.is_empty() {
@@ -118,8 +113,71 @@ fn difference(key: &str, wanted: &str, found: Option<&str>) -> Option<String> {
     match found {
         None => Some(format!("missing key {key:?}: must be set to {wanted:?}")),
         Some(found) if found == wanted => None,
-        Some(found) => Some(format!(
-            "key {key:?} must equal {wanted:?}: current value is {found:?}"
-        )),
+        Some(found) => {
+            Some(format!("key {key:?} must equal {wanted:?}: current value is {found:?}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(metadata: &str) -> Object {
+        let text = format!("{{apiVersion: v1, kind: Pod, metadata: {metadata}}}");
+        Object::new(value::yaml::from_str(&text).unwrap(), "").unwrap()
+    }
+
+    #[test]
+    fn kept_objects_are_told_as_helm_tells_them() {
+        for (policy, stored, live) in [
+            ("keep", true, true),
+            ("' KEEP '", true, false),
+            ("delete", false, false),
+            ("''", false, false),
+            ("null", false, false),
+        ] {
+            let object =
+                object(&format!("{{name: a, annotations: {{helm.sh/resource-policy: {policy}}}}}"));
+            assert_eq!((keep(&object), keep_live(&object.value)), (stored, live), "{policy}");
+        }
+        assert!(!keep(&object("{name: a}")));
+    }
+
+    #[test]
+    fn marked_objects_are_ours_whatever_the_chart_wrote() {
+        for metadata in [
+            "{name: a}",
+            "{name: a, labels: null, annotations: {}}",
+            "{name: a, labels: {app.kubernetes.io/managed-by: me}}",
+        ] {
+            let marked = with_ownership(&object(metadata), "web", "prod");
+            assert_eq!(owner_of(&marked.value, "web", "prod"), Ownership::Ours, "{metadata}");
+        }
+    }
+
+    #[test]
+    fn foreign_objects_are_refused_in_helms_words() {
+        let live = object("{name: a, namespace: prod}");
+        let Ownership::Unowned { why } = owner_of(&live.value, "web", "prod") else { panic!() };
+        assert_eq!(
+            not_importable(&live.id, &why),
+            "Pod \"a\" in namespace \"prod\" exists and cannot be imported into the current release: \
+             invalid ownership metadata; label validation error: missing key \
+             \"app.kubernetes.io/managed-by\": must be set to \"Helm\"; annotation validation error: missing \
+             key \"meta.helm.sh/release-name\": must be set to \"web\"; annotation validation error: missing \
+             key \"meta.helm.sh/release-namespace\": must be set to \"prod\""
+        );
+        let other = with_ownership(&live, "api", "prod");
+        assert_eq!(
+            owner_of(&other.value, "web", "prod"),
+            Ownership::Other {
+                release: Some("api".to_owned()),
+                namespace: Some("prod".to_owned()),
+                why: "invalid ownership metadata; annotation validation error: key \
+                      \"meta.helm.sh/release-name\" must equal \"web\": current value is \"api\""
+                    .to_owned(),
+            }
+        );
     }
 }

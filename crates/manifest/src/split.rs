@@ -42,14 +42,41 @@ fn piece(text: &str, start: usize, end: usize) -> Option<Piece<'_>> {
     }
     let before = text.get(..end - trimmed.len())?;
     let (lines, last) = before.rsplit_once('\n').unwrap_or(("", before));
-    let newlines = if before.contains('\n') {
-        lines.matches('\n').count() + 1
-    } else {
-        0
-    };
-    Some(Piece {
-        text: trimmed,
-        line: newlines + 1,
-        column: last.chars().count(),
-    })
+    let newlines = if before.contains('\n') { lines.matches('\n').count() + 1 } else { 0 };
+    Some(Piece { text: trimmed, line: newlines + 1, column: last.chars().count() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_split_on_lines_as_helm_4_does() {
+        let check = |text, expected: &[&str]| assert_eq!(split(text), expected, "{text:?}");
+        check("", &[]);
+        check(" \n\t\n", &[]);
+        check("a: 1\n", &["a: 1\n"]);
+        check("---\na: 1\n---\nb: 2\n", &["a: 1\n", "b: 2\n"]);
+        check("a: 1\n---\n\n---\nb: 2", &["a: 1\n", "b: 2"]);
+        check("a: 1\n--- # x\nb: 2\n", &["a: 1\n", "# x\nb: 2\n"]);
+        check("a: 1\n---b: 2\n", &["a: 1\n", "b: 2\n"]);
+        check("a: 1\n ---\nb: 2\n", &["a: 1\n ---\nb: 2\n"]);
+        check("a: |\n  x\n---\n  y\n", &["a: |\n  x\n", "y\n"]);
+        check("a: 1\r\n---\r\nb: 2\r\n", &["a: 1\r\n", "b: 2\r\n"]);
+        check("\n\n  a: 1\n\n\n", &["a: 1\n\n\n"]);
+        check("# only\n", &["# only\n"]);
+        check("------\na: 1", &["---\na: 1"]);
+    }
+
+    #[test]
+    fn pieces_know_where_they_begin() {
+        let check = |text, expected: &[(usize, usize)]| {
+            let found: Vec<_> =
+                pieces(text).iter().map(|piece| (piece.line, piece.column)).collect();
+            assert_eq!(found, expected, "{text:?}");
+        };
+        check("a: 1", &[(1, 0)]);
+        check("\n  a: 1\n---\n\nb: 2", &[(2, 2), (5, 0)]);
+        check("--- a: 1\n---b", &[(1, 4), (2, 3)]);
+    }
 }

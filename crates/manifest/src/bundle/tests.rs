@@ -1,0 +1,141 @@
+use super::*;
+
+fn files(files: &[(&str, &str)]) -> Vec<(String, String)> {
+    files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+}
+
+fn names(objects: &[Object]) -> Vec<String> {
+    objects.iter().map(|object| object.id.to_string()).collect()
+}
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n";
+const SECRET: &str = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n";
+
+#[test]
+fn documents_are_stored_in_install_order_with_their_paths() {
+    let pods = format!("{POD}---\n\n# nothing\n---\n{POD}");
+    let rendered = files(&[("app/templates/z.yaml", SECRET), ("app/templates/a.yaml", &pods)]);
+    let (bundle, warnings) = bundle(&rendered).unwrap();
+    assert_eq!(
+        bundle.manifest,
+        format!(
+            "---\n# Source: app/templates/z.yaml\n{SECRET}\n\
+             ---\n# Source: app/templates/a.yaml\n{POD}\n\
+             ---\n# Source: app/templates/a.yaml\n{POD}\n\
+             ---\n# Source: app/templates/a.yaml\n# nothing\n\n"
+        ) // A document of comments has no kind, which comes first among the kinds nobody knows.
+    );
+    assert_eq!(names(&bundle.objects), ["Secret/s", "Pod/p", "Pod/p"]);
+    assert_eq!(bundle.objects[0].path, "app/templates/z.yaml");
+    assert_eq!(
+        warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["Pod/p is in app/templates/a.yaml and in app/templates/a.yaml, the latter wins"]
+    );
+}
+
+#[test]
+fn a_stored_manifest_gives_the_same_objects() {
+    let rendered = files(&[("app/templates/a.yaml", POD), ("app/templates/b.yaml", SECRET)]);
+    let (bundle, _) = bundle(&rendered).unwrap();
+    assert_eq!(parse_manifest(&bundle.manifest).unwrap(), bundle.objects);
+}
+
+#[test]
+fn files_of_partials_are_passed_over() {
+    let found = documents(&files(&[("app/templates/_a.yaml", "a: [")])).unwrap();
+    assert_eq!(found, Documents::default());
+}
+
+#[test]
+fn hooks_are_no_part_of_the_manifest() {
+    let hook = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: j\n  annotations:\n    helm.sh/hook: pre-install\n";
+    let unknown = hook.replace("pre-install", "pre-foo");
+    let rendered = files(&[("app/templates/a.yaml", hook), ("app/templates/b.yaml", &unknown)]);
+    let (bundle, warnings) = bundle(&rendered).unwrap();
+    assert_eq!(bundle.manifest, "");
+    let [found] = bundle.hooks.as_slice() else { panic!("{:?}", bundle.hooks) };
+    assert_eq!(found.text, hook);
+    assert_eq!(found.object.id.to_string(), "Job/j");
+    assert_eq!(
+        warnings,
+        [Warning::UnknownHook {
+            path: "app/templates/b.yaml".to_owned(),
+            document: 1,
+            events: "pre-foo".to_owned()
+        }]
+    );
+}
+
+#[test]
+fn lists_are_taken_apart() {
+    let check = |text: &str, expected: &[&str]| {
+        assert_eq!(names(&parse_manifest(text).unwrap()), expected, "{text}");
+    };
+    let list = |items: &str| format!("{{apiVersion: v1, kind: List, items: [{items}]}}");
+    let item = "{apiVersion: v1, kind: Pod, metadata: {name: a}}";
+    check(&list(""), &[]);
+    check(&list(item), &["Pod/a"]);
+    check(&list(&format!("{item}, {}", list(item))), &["Pod/a", "Pod/a"]);
+    check("{apiVersion: v1, kind: PodList, items: [{metadata: {name: b}}]}", &["Pod/b"]);
+    check("# nothing\n", &[]);
+    let mut deep = item.to_owned();
+    for _ in 0..20 {
+        deep = list(&deep);
+    }
+    assert!(parse_manifest(&deep).unwrap_err().to_string().contains("lists are nested too deep"));
+}
+
+#[test]
+fn items_of_a_list_are_applied_in_the_order_of_their_kinds() {
+    let list = "{apiVersion: v1, kind: List, items: [\
+        {apiVersion: v1, kind: Pod, metadata: {name: p}}, \
+        {apiVersion: v1, kind: Secret, metadata: {name: s}}]}";
+    let (bundle, _) = bundle(&files(&[("app/templates/a.yaml", list)])).unwrap();
+    assert_eq!(names(&bundle.objects), ["Secret/s", "Pod/p"]);
+}
+
+#[test]
+fn every_fault_is_reported_with_its_place() {
+    let check = |text: &str, expected: &str| {
+        let found = bundle(&files(&[("app/templates/a.yaml", text)])).unwrap_err().to_string();
+        assert_eq!(found, expected, "{text}");
+    };
+    check(
+        "a: 1\n---\n\nx: y\nb: c: d\n",
+        "YAML parse error on app/templates/a.yaml: error converting YAML to JSON: yaml: line 2: mapping \
+         values are not allowed in this context\n  \
+         --> app/templates/a.yaml:5:5\n  \
+         5 | b: c: d\n    |     ^",
+    );
+    check(
+        "--- b: c: d",
+        "YAML parse error on app/templates/a.yaml: error converting YAML to JSON: yaml: mapping values are \
+         not allowed in this context\n  \
+         --> app/templates/a.yaml:1:9\n  \
+         1 | --- b: c: d\n    |         ^",
+    );
+    let decoding = "YAML parse error on app/templates/a.yaml: error unmarshaling JSON: while decoding JSON: json: \
+                    cannot unmarshal";
+    check("- a", &format!("{decoding} array into Go value of type util.SimpleHead"));
+    check(
+        "kind: [a]",
+        &format!("{decoding} array into Go struct field SimpleHead.kind of type string"),
+    );
+    check(
+        "metadata: {annotations: [a]}",
+        &format!(
+            "{decoding} array into Go struct field .metadata.annotations of type map[string]string"
+        ),
+    );
+    check(
+        "kind: A\n---\nkind: B\napiVersion: v1\n",
+        "app/templates/a.yaml, document 1: A has no apiVersion\n\
+         app/templates/a.yaml, document 2: B has neither metadata.name nor metadata.generateName",
+    );
+}
+
+#[test]
+fn printing_asks_only_for_yaml() {
+    let found = documents(&files(&[("app/templates/a.txt", "a: 1")])).unwrap();
+    assert_eq!(found.manifest(), "---\n# Source: app/templates/a.txt\na: 1\n");
+}

@@ -1,0 +1,3 @@
+//! Tests over files.
+
+mod ready;
