@@ -281,7 +281,7 @@ fn read(path: &str, number: usize, piece: Piece<'_>, text: &str) -> Result<Docum
         },
         Err(error) => Problem::Yaml {
             helm: format!("error converting YAML to JSON: {}", error.helm_text()),
-            error: moved(error, piece, text),
+            error: Box::new(moved(error, piece, text)),
         },
     };
     Err(Finding::new(path, number, problem))

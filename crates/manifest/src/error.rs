@@ -8,7 +8,7 @@ use value::YamlError;
 ///
 /// The text is one block per finding, the first line of each being Helm's own.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ManifestError(Box<Vec<Finding>>);
+pub struct ManifestError(Vec<Finding>);
 
 impl ManifestError {
     /// Returns the findings, at least one, in the order of the text.
@@ -19,13 +19,13 @@ impl ManifestError {
 
     /// Returns an error of `findings`, unless there are none.
     pub(crate) fn check(findings: Vec<Finding>) -> Result<(), Self> {
-        if findings.is_empty() { Ok(()) } else { Err(Self(Box::new(findings))) }
+        if findings.is_empty() { Ok(()) } else { Err(Self(findings)) }
     }
 }
 
 impl From<Finding> for ManifestError {
     fn from(finding: Finding) -> Self {
-        Self(Box::new(vec![finding]))
+        Self(vec![finding])
     }
 }
 
@@ -68,7 +68,7 @@ pub enum Problem {
         /// Helm's words, from `error converting YAML to JSON: ` on; its line counts within the document.
         helm: String,
         /// What and where, the position counted in the whole rendered file.
-        error: YamlError,
+        error: Box<YamlError>,
     },
     /// It is YAML of a shape no object has; Helm's words.
     Shape {

@@ -27,9 +27,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 256 MiB.
     fn default() -> Self {
-        Self {
-            decompressed: 256 << 20,
-        }
+        Self { decompressed: 256 << 20 }
     }
 }
 
@@ -37,7 +35,7 @@ impl Default for Limits {
 ///
 /// A record that no Secret can hold is an error, before anything was written.
 pub fn encode(revision: &Revision) -> Result<Vec<u8>, CodecError> {
-    let json = serde_json::to_vec(revision).map_err(CodecError::Json)?;
+    let json = value::json::to_vec(revision).map_err(CodecError::Json)?;
     let compressed = compress(&json).map_err(CodecError::Compress)?;
     if compressed.len() > MAX_COMPRESSED {
         return Err(too_large(revision, compressed.len()));
@@ -47,17 +45,9 @@ pub fn encode(revision: &Revision) -> Result<Vec<u8>, CodecError> {
 
 /// Reads what [`encode`] or any version of Helm wrote.
 pub fn decode(text: &[u8], limits: &Limits) -> Result<Revision, CodecError> {
-    let text: Vec<u8> = text
-        .iter()
-        .copied()
-        .filter(|b| !matches!(b, b'\r' | b'\n'))
-        .collect();
+    let text: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
     let bytes = STANDARD.decode(text).map_err(CodecError::Base64)?;
-    let json = if bytes.starts_with(&GZIP) {
-        decompress(&bytes, limits)?
-    } else {
-        bytes
-    };
+    let json = if bytes.starts_with(&GZIP) { decompress(&bytes, *limits)? } else { bytes };
     serde_json::from_slice(&json).map_err(CodecError::Json)
 }
 
@@ -73,13 +63,7 @@ pub fn parse_key(key: &str) -> Option<(&str, u32)> {
     // Release names may have dots, so that the last `.v` counts.
     let (name, version) = key.strip_prefix(PREFIX)?.rsplit_once(".v")?;
     let digits = !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit());
-    Some((
-        name,
-        version
-            .parse()
-            .ok()
-            .filter(|_| digits && !name.is_empty())?,
-    ))
+    Some((name, version.parse().ok().filter(|_| digits && !name.is_empty())?))
 }
 
 fn compress(json: &[u8]) -> std::io::Result<Vec<u8>> {
@@ -88,13 +72,11 @@ fn compress(json: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-fn decompress(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, CodecError> {
+fn decompress(bytes: &[u8], limits: Limits) -> Result<Vec<u8>, CodecError> {
     let limit = limits.decompressed;
     let mut json = Vec::new();
     let mut bounded = GzDecoder::new(bytes).take(limit.saturating_add(1));
-    bounded
-        .read_to_end(&mut json)
-        .map_err(CodecError::Decompress)?;
+    bounded.read_to_end(&mut json).map_err(CodecError::Decompress)?;
     if json.len() as u64 > limit {
         return Err(CodecError::Bomb { limit });
     }
@@ -105,25 +87,14 @@ fn decompress(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, CodecError> {
 fn too_large(revision: &Revision, size: usize) -> CodecError {
     let chart = &revision.chart;
     let files = chart.templates.iter().chain(&chart.files);
-    let mut parts: Vec<_> = files
-        .map(|file| (file.name.clone(), file.data.len()))
-        .collect();
+    let mut parts: Vec<_> = files.map(|file| (file.name.clone(), file.data.len())).collect();
     let hooks = revision.hooks.iter().map(|hook| hook.manifest.len()).sum();
     parts.extend([
         ("the manifest".to_owned(), revision.manifest.len()),
         ("the hooks".to_owned(), hooks),
-        (
-            "values.schema.json".to_owned(),
-            chart.schema.as_ref().map_or(0, |bytes| bytes.len()),
-        ),
-        (
-            "values.yaml".to_owned(),
-            value::json::to_string(&chart.values).len(),
-        ),
-        (
-            "the supplied values".to_owned(),
-            value::json::to_string(&revision.config).len(),
-        ),
+        ("values.schema.json".to_owned(), chart.schema.as_ref().map_or(0, |bytes| bytes.len())),
+        ("values.yaml".to_owned(), value::json::to_string(&chart.values).len()),
+        ("the supplied values".to_owned(), value::json::to_string(&revision.config).len()),
     ]);
     parts.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
     parts.truncate(3);
@@ -135,3 +106,6 @@ fn too_large(revision: &Revision, size: usize) -> CodecError {
         biggest: parts,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,10 +67,7 @@ pub enum CodecError {
 }
 
 fn listed(parts: &[(String, usize)]) -> String {
-    let parts: Vec<_> = parts
-        .iter()
-        .map(|(what, size)| format!("{what} ({size} bytes)"))
-        .collect();
+    let parts: Vec<_> = parts.iter().map(|(what, size)| format!("{what} ({size} bytes)")).collect();
     parts.join(", ")
 }
 

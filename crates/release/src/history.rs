@@ -96,10 +96,7 @@ impl History {
     /// Returns the history of the release `name`; the entries may come in any order.
     pub fn new(name: impl Into<String>, mut entries: Vec<Entry>) -> Self {
         entries.sort_by_key(Entry::version);
-        Self {
-            name: name.into(),
-            entries,
-        }
+        Self { name: name.into(), entries }
     }
 
     /// Returns the release.
@@ -135,9 +132,7 @@ impl History {
     /// Returns the newest readable record that is deployed; after races there may be several.
     #[must_use]
     pub fn deployed(&self) -> Option<&Record> {
-        self.records()
-            .rev()
-            .find(|record| record.revision.info.status == Status::Deployed)
+        self.records().rev().find(|record| record.revision.info.status == Status::Deployed)
     }
 
     /// Returns the readable records, oldest first.
@@ -149,19 +144,25 @@ impl History {
     pub fn at(&self, version: u32) -> Result<&Record, HistoryError> {
         match self.entries.iter().find(|entry| entry.version() == version) {
             Some(Entry::Good(record)) => Ok(record),
-            Some(Entry::Damaged(Damaged { version, why, .. })) => Err(HistoryError::Damaged {
-                version: *version,
-                why: why.clone(),
-            }),
+            Some(Entry::Damaged(Damaged { version, why, .. })) => {
+                Err(HistoryError::Damaged { version: *version, why: why.clone() })
+            }
             None => Err(HistoryError::NoRevision { version }),
         }
+    }
+
+    /// Returns the history as it is without one revision.
+    #[must_use]
+    pub fn without(&self, version: u32) -> Self {
+        let mut history = self.clone();
+        history.entries.retain(|entry| entry.version() != version);
+        history
     }
 
     /// Returns the number of the next revision: one more than the highest, whatever became of that.
     #[must_use]
     pub fn next_number(&self) -> u32 {
-        self.last()
-            .map_or(1, |entry| entry.version().saturating_add(1))
+        self.last().map_or(1, |entry| entry.version().saturating_add(1))
     }
 
     /// Returns the record an upgrade starts from: the last one if it is deployed, else the newest deployed one,
@@ -170,17 +171,12 @@ impl History {
         let last = self.last_good().ok_or(HistoryError::NotFound)?;
         let status = last.revision.info.status;
         if status.is_pending() {
-            return Err(HistoryError::InProgress {
-                version: last.revision.version,
-                status,
-            });
+            return Err(HistoryError::InProgress { version: last.revision.version, status });
         }
         let usable = matches!(status, Status::Failed | Status::Superseded);
         self.deployed()
             .or(Some(last).filter(|_| usable))
-            .ok_or_else(|| HistoryError::NoDeployed {
-                name: self.name.clone(),
-            })
+            .ok_or_else(|| HistoryError::NoDeployed { name: self.name.clone() })
     }
 
     /// Returns the record to roll back to: revision `version`, or the one before the last for 0.
@@ -196,10 +192,7 @@ impl History {
     #[must_use]
     pub fn last_successful(&self) -> Option<&Record> {
         self.records().rev().find(|record| {
-            matches!(
-                record.revision.info.status,
-                Status::Superseded | Status::Deployed
-            )
+            matches!(record.revision.info.status, Status::Superseded | Status::Deployed)
         })
     }
 
@@ -246,18 +239,10 @@ mod tests {
     use crate::Info;
 
     fn record(version: u32, status: Status, inputs: Option<&str>) -> Entry {
-        let info = Info {
-            status,
-            ..Info::default()
-        };
+        let info = Info { status, ..Info::default() };
         let annotations = inputs.map(|inputs| (marks::INPUTS.to_owned(), inputs.to_owned()));
         Entry::from(Record {
-            revision: Revision {
-                name: "web".to_owned(),
-                version,
-                info,
-                ..Revision::default()
-            },
+            revision: Revision { name: "web".to_owned(), version, info, ..Revision::default() },
             annotations: annotations.into_iter().collect(),
             ..Record::default()
         })
@@ -265,34 +250,21 @@ mod tests {
 
     /// Reads `1 deployed, 2 failed=x, 3 damaged`: revision, state, digest of the inputs.
     fn history(text: &str) -> History {
-        let entries = text
-            .split(", ")
-            .filter(|entry| !entry.is_empty())
-            .map(|entry| {
-                let (version, status) = entry.split_once(' ').unwrap();
-                let version = version.parse().unwrap();
-                let (status, inputs) = status.split_once('=').unwrap_or((status, ""));
-                if status == "damaged" {
-                    let (status, why) = (Status::Deployed, "no gzip".to_owned());
-                    return Entry::Damaged(Damaged {
-                        version,
-                        status,
-                        why,
-                    });
-                }
-                record(
-                    version,
-                    Status::from(status),
-                    Some(inputs).filter(|text| !text.is_empty()),
-                )
-            });
+        let entries = text.split(", ").filter(|entry| !entry.is_empty()).map(|entry| {
+            let (version, status) = entry.split_once(' ').unwrap();
+            let version = version.parse().unwrap();
+            let (status, inputs) = status.split_once('=').unwrap_or((status, ""));
+            if status == "damaged" {
+                let (status, why) = (Status::Deployed, "no gzip".to_owned());
+                return Entry::Damaged(Damaged { version, status, why });
+            }
+            record(version, Status::from(status), Some(inputs).filter(|text| !text.is_empty()))
+        });
         History::new("web", entries.collect())
     }
 
     fn number(found: Result<&Record, HistoryError>) -> Result<u32, String> {
-        found
-            .map(|record| record.revision.version)
-            .map_err(|error| error.to_string())
+        found.map(|record| record.revision.version).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -323,12 +295,9 @@ mod tests {
 
     #[test]
     fn numbers_go_on_whatever_became_of_the_last() {
-        for (text, next) in [
-            ("", 1),
-            ("1 deployed", 2),
-            ("9 failed, 10 damaged", 11),
-            ("7 uninstalled", 8),
-        ] {
+        for (text, next) in
+            [("", 1), ("1 deployed", 2), ("9 failed, 10 damaged", 11), ("7 uninstalled", 8)]
+        {
             assert_eq!(history(text).next_number(), next, "{text}");
         }
     }
@@ -337,12 +306,7 @@ mod tests {
     fn entries_are_sorted_by_number_and_not_by_text() {
         let history = history("10 deployed, 9 superseded");
         assert_eq!(history.last().map(Entry::version), Some(10));
-        assert_eq!(
-            history
-                .last_successful()
-                .map(|record| record.revision.version),
-            Some(10)
-        );
+        assert_eq!(history.last_successful().map(|record| record.revision.version), Some(10));
     }
 
     #[test]
@@ -356,31 +320,15 @@ mod tests {
         check("1 superseded, 2 deployed", 2, Ok(2));
         check("1 failed, 2 deployed", 1, Ok(1));
         check("1 deployed", 0, Err("release has no 0 version"));
-        check(
-            "1 superseded, 3 deployed",
-            0,
-            Err("release has no 2 version"),
-        );
-        check(
-            "1 superseded, 3 deployed",
-            9,
-            Err("release has no 9 version"),
-        );
-        check(
-            "1 damaged, 2 deployed",
-            0,
-            Err("revision 1 is damaged: no gzip"),
-        );
+        check("1 superseded, 3 deployed", 0, Err("release has no 2 version"));
+        check("1 superseded, 3 deployed", 9, Err("release has no 9 version"));
+        check("1 damaged, 2 deployed", 0, Err("revision 1 is damaged: no gzip"));
     }
 
     #[test]
     fn pruning_makes_room_for_one_and_spares_what_is_deployed() {
         let check = |text, max, exempt: &[u32], inputs, expected: &[u32]| {
-            assert_eq!(
-                history(text).prune_list(max, exempt, inputs),
-                expected,
-                "{text} to {max}"
-            );
+            assert_eq!(history(text).prune_list(max, exempt, inputs), expected, "{text} to {max}");
         };
         let four = "1 superseded, 2 superseded, 3 superseded, 4 deployed";
         check(four, 0, &[], None, &[]);

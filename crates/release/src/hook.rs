@@ -80,22 +80,15 @@ pub struct StoredHook {
 impl StoredHook {
     /// Returns the hook to run: its object read from the stored document, everything else from the record.
     pub fn to_hook(&self) -> Result<Hook, ManifestError> {
-        let unreadable = |mut objects: Vec<Object>| objects.drain(..).next();
-        let object = match unreadable(manifest::parse_manifest(&self.manifest)?) {
+        let objects = manifest::parse_manifest(&self.manifest)?;
+        let object = match objects.into_iter().next() {
             Some(object) => object,
             None => Object::new(Value::Null, &self.path)?,
         };
         Ok(Hook {
-            object: Object {
-                path: self.path.clone(),
-                ..object
-            },
+            object: Object { path: self.path.clone(), ..object },
             text: self.manifest.clone(),
-            events: self
-                .events
-                .iter()
-                .filter_map(|word| word.parse().ok())
-                .collect(),
+            events: self.events.iter().filter_map(|word| word.parse().ok()).collect(),
             weight: self.weight,
             delete_policies: self.delete_policies.clone(),
             log_policies: self.output_log_policies.clone(),
@@ -136,11 +129,7 @@ impl From<&Hook> for StoredHook {
             kind: hook.object.id.gvk.kind.clone(),
             path: hook.object.path.clone(),
             manifest: hook.text.clone(),
-            events: hook
-                .events
-                .iter()
-                .map(|event| event.as_str().to_owned())
-                .collect(),
+            events: hook.events.iter().map(|event| event.as_str().to_owned()).collect(),
             last_run: HookRun::default(),
             weight: hook.weight,
             delete_policies: hook.delete_policies.clone(),
@@ -154,18 +143,10 @@ impl From<&Hook> for StoredHook {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HookRun {
     /// When it began.
-    #[serde(
-        default,
-        deserialize_with = "tolerant::time",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "tolerant::time", skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
     /// When it ended.
-    #[serde(
-        default,
-        deserialize_with = "tolerant::time",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "tolerant::time", skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Timestamp>,
     /// How far it is.
     #[serde(default, deserialize_with = "tolerant::or_default")]
@@ -227,5 +208,54 @@ impl From<HookPhase> for &'static str {
 impl fmt::Display for HookPhase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str =
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, annotations: {helm.sh/hook: test}}\n";
+
+    fn stored() -> StoredHook {
+        let files = [("app/templates/j.yaml".to_owned(), TEXT.to_owned())];
+        let (bundle, _) = manifest::bundle(&files).unwrap();
+        StoredHook::from(&bundle.hooks[0])
+    }
+
+    #[test]
+    fn a_stored_hook_runs_as_the_chart_had_it() {
+        let files = [("app/templates/j.yaml".to_owned(), TEXT.to_owned())];
+        let (bundle, _) = manifest::bundle(&files).unwrap();
+        assert_eq!(stored().to_hook().unwrap(), bundle.hooks[0]);
+    }
+
+    #[test]
+    fn words_of_old_records_are_kept_and_never_run() {
+        let mut hook = stored();
+        hook.events = vec!["crd-install".to_owned(), "test-success".to_owned()];
+        assert!(hook.runs_at(HookEvent::Test));
+        assert_eq!(hook.to_hook().unwrap().events, [HookEvent::Test]);
+    }
+
+    #[test]
+    fn a_hook_without_object_is_an_error() {
+        let hook = StoredHook { path: "a.yaml".to_owned(), ..StoredHook::default() };
+        let why = hook.to_hook().unwrap_err().to_string();
+        assert_eq!(why, "a.yaml, document 1: an object is expected, this is a null");
+    }
+
+    #[test]
+    fn a_run_is_recorded() {
+        let (begin, end) = (Timestamp::constant(1, 0), Timestamp::constant(2, 0));
+        let mut hook = stored();
+        hook.begin(begin);
+        assert_eq!(hook.delete_policies, [DeletePolicy::BeforeHookCreation]);
+        assert_eq!(hook.last_run.phase, HookPhase::Running);
+        hook.finish(HookPhase::Failed, end);
+        assert_eq!(hook.last_run.started_at, Some(begin));
+        assert_eq!(hook.last_run.completed_at, Some(end));
+        assert_eq!(hook.last_run.phase, HookPhase::Failed);
     }
 }

@@ -13,14 +13,7 @@ pub const DATA_KEY: &str = "release";
 /// Value of the label `owner`.
 pub const OWNER: &str = "helm";
 /// The labels that only the storage sets, in the order of Helm's message.
-pub const RESERVED: [&str; 6] = [
-    "name",
-    "owner",
-    "status",
-    "version",
-    "createdAt",
-    "modifiedAt",
-];
+pub const RESERVED: [&str; 6] = ["name", "owner", "status", "version", "createdAt", "modifiedAt"];
 
 /// Whether a record is written for the first time, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,23 +47,13 @@ pub fn system(revision: &Revision, written: Written) -> BTreeMap<String, String>
 #[must_use]
 pub fn custom(labels: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let custom = labels.iter().filter(|(key, _)| !is_reserved(key));
-    custom
-        .map(|(key, text)| (key.clone(), text.clone()))
-        .collect()
+    custom.map(|(key, text)| (key.clone(), text.clone())).collect()
 }
 
 /// Checks that a user does not set what only the storage may.
 pub fn check<'k>(keys: impl IntoIterator<Item = &'k str>) -> Result<(), ReservedLabels> {
-    let keys: Vec<_> = keys
-        .into_iter()
-        .filter(|key| is_reserved(key))
-        .map(str::to_owned)
-        .collect();
-    if keys.is_empty() {
-        Ok(())
-    } else {
-        Err(ReservedLabels { keys })
-    }
+    let keys: Vec<_> = keys.into_iter().filter(|key| is_reserved(key)).map(str::to_owned).collect();
+    if keys.is_empty() { Ok(()) } else { Err(ReservedLabels { keys }) }
 }
 
 /// Returns the custom labels of an upgrade: those of the last record, and `new` over them. The value `null`
@@ -88,4 +71,43 @@ pub fn upgraded(
 
 fn is_reserved(key: &str) -> bool {
     RESERVED.contains(&key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Info, Status};
+
+    fn map(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
+        entries.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn the_storage_labels_a_record_as_helm_does() {
+        let info = Info { status: Status::PendingInstall, ..Info::default() };
+        let revision = Revision { name: "web".to_owned(), version: 3, info, ..Revision::default() };
+        let now = Timestamp::constant(1_700_000_000, 999);
+        let common =
+            [("name", "web"), ("owner", "helm"), ("status", "pending-install"), ("version", "3")];
+        let with = |stamp| map(&[&common[..], &[(stamp, "1700000000")]].concat());
+        assert_eq!(system(&revision, Written::Created(now)), with("createdAt"));
+        assert_eq!(system(&revision, Written::Modified(now)), with("modifiedAt"));
+    }
+
+    #[test]
+    fn reserved_labels_are_refused_in_helms_words() {
+        assert_eq!(check(["team", "tier"]), Ok(()));
+        assert_eq!(
+            check(["team", "owner"]).unwrap_err().to_string(),
+            "user supplied labels contains system reserved label name. System labels: [name owner status version \
+             createdAt modifiedAt]"
+        );
+    }
+
+    #[test]
+    fn an_upgrade_keeps_what_users_set() {
+        let last = map(&[("owner", "helm"), ("createdAt", "1"), ("team", "a"), ("tier", "b")]);
+        let new = map(&[("team", "c"), ("tier", "null"), ("zone", "d")]);
+        assert_eq!(upgraded(&last, &new), map(&[("team", "c"), ("zone", "d")]));
+    }
 }

@@ -12,6 +12,7 @@ mod hook;
 pub mod labels;
 pub mod marks;
 mod name;
+mod ordered;
 mod revision;
 mod status;
 mod stored;

@@ -43,9 +43,7 @@ impl Marks {
             owner: text(OWNER),
             inputs: text(INPUTS),
             holder: text(HOLDER),
-            heartbeat: annotations
-                .get(HEARTBEAT)
-                .and_then(|time| time.parse().ok()),
+            heartbeat: annotations.get(HEARTBEAT).and_then(|time| time.parse().ok()),
         }
     }
 
@@ -63,5 +61,29 @@ impl Marks {
         .into_iter()
         .filter_map(|(key, text)| Some((key.to_owned(), text.clone()?)))
         .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_read_back() {
+        let marks = Marks {
+            operation: Some("op".to_owned()),
+            owner: None,
+            inputs: Some("sha256:0".to_owned()),
+            holder: Some("chartctl".to_owned()),
+            heartbeat: Some(Timestamp::constant(1_700_000_000, 5)),
+        };
+        assert_eq!(Marks::of(&marks.annotations()), marks);
+        assert_eq!(Marks::default().annotations(), BTreeMap::new());
+    }
+
+    #[test]
+    fn a_heartbeat_that_is_no_time_counts_as_none() {
+        let annotations = [(HEARTBEAT.to_owned(), "now".to_owned())].into();
+        assert_eq!(Marks::of(&annotations), Marks::default());
     }
 }

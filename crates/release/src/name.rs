@@ -25,9 +25,7 @@ impl ReleaseName {
         if name.len() <= MAX_LENGTH && name.split('.').all(is_label) {
             Ok(Self(name.to_owned()))
         } else {
-            Err(InvalidName {
-                name: name.to_owned(),
-            })
+            Err(InvalidName { name: name.to_owned() })
         }
     }
 
@@ -43,9 +41,7 @@ fn is_label(part: &str) -> bool {
     !part.is_empty()
         && !part.starts_with('-')
         && !part.ends_with('-')
-        && part
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        && part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 impl fmt::Display for ReleaseName {
@@ -91,19 +87,8 @@ mod tests {
         for good in ["a", "web", "web-1", "0", "a.b-c.d", &"x".repeat(53)] {
             assert!(ReleaseName::parse(good).is_ok(), "{good}");
         }
-        for bad in [
-            "",
-            "Web",
-            "-a",
-            "a-",
-            "a..b",
-            ".a",
-            "a.",
-            "a_b",
-            "a.-b",
-            "ä",
-            &"x".repeat(54),
-        ] {
+        for bad in ["", "Web", "-a", "a-", "a..b", ".a", "a.", "a_b", "a.-b", "ä", &"x".repeat(54)]
+        {
             assert!(ReleaseName::parse(bad).is_err(), "{bad}");
         }
     }

@@ -73,25 +73,13 @@ pub struct Revision {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Info {
     /// When revision 1 began.
-    #[serde(
-        default,
-        deserialize_with = "tolerant::time",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "tolerant::time", skip_serializing_if = "Option::is_none")]
     pub first_deployed: Option<Timestamp>,
     /// When this revision began.
-    #[serde(
-        default,
-        deserialize_with = "tolerant::time",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "tolerant::time", skip_serializing_if = "Option::is_none")]
     pub last_deployed: Option<Timestamp>,
     /// When uninstalling began.
-    #[serde(
-        default,
-        deserialize_with = "tolerant::time",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "tolerant::time", skip_serializing_if = "Option::is_none")]
     pub deleted: Option<Timestamp>,
     /// A sentence for people.
     #[serde(
@@ -324,5 +312,70 @@ impl Revision {
             apply_method: Some(draft.apply_method),
             extra: BTreeMap::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THEN: Timestamp = Timestamp::constant(1_000, 0);
+    const NOW: Timestamp = Timestamp::constant(2_000, 0);
+
+    fn draft(manifest: &str) -> Draft {
+        Draft {
+            name: ReleaseName::parse("web").unwrap(),
+            namespace: "prod".to_owned(),
+            chart: StoredChart::default(),
+            config: Value::map(),
+            manifest: manifest.to_owned(),
+            hooks: Vec::new(),
+            notes: format!("notes of {manifest}"),
+            apply_method: ApplyMethod::ServerSide,
+        }
+    }
+
+    /// Returns `number status description first/last/deleted`.
+    fn summary(revision: &Revision) -> String {
+        let info = &revision.info;
+        let time = |time: Option<Timestamp>| {
+            time.map_or("-".to_owned(), |time| time.as_second().to_string())
+        };
+        format!(
+            "{} {} {:?} {}/{}/{}",
+            revision.version,
+            info.status,
+            info.description,
+            time(info.first_deployed),
+            time(info.last_deployed),
+            time(info.deleted),
+        )
+    }
+
+    #[test]
+    fn revisions_go_through_helms_states() {
+        let first = Revision::pending_install(draft("one"), 1, THEN);
+        assert_eq!(summary(&first), r#"1 pending-install "Initial install underway" 1000/1000/-"#);
+        let first = first.deployed(describe::INSTALLED);
+        assert_eq!(summary(&first), r#"1 deployed "Install complete" 1000/1000/-"#);
+
+        let second = Revision::pending_upgrade(draft("two"), &first, 2, NOW);
+        assert_eq!(summary(&second), r#"2 pending-upgrade "Preparing upgrade" 1000/2000/-"#);
+        let failed = second.clone().failed(describe::upgrade_failed("web", "no"));
+        assert_eq!(summary(&failed), r#"2 failed "Upgrade \"web\" failed: no" 1000/2000/-"#);
+        let first = first.superseded();
+        assert_eq!(summary(&first), r#"1 superseded "Install complete" 1000/1000/-"#);
+
+        let third = Revision::pending_rollback(&first, &failed, 3, ApplyMethod::ClientSide, NOW);
+        assert_eq!(summary(&third), r#"3 pending-rollback "Rollback to 1" 1000/2000/-"#);
+        assert_eq!((third.info.rollback_revision, third.manifest.as_str()), (1, "one"));
+        assert_eq!(third.info.notes, "notes of one");
+        assert!(!third.is_server_side());
+
+        let gone = third.uninstalling(NOW);
+        let text = r#"3 uninstalling "Deletion in progress (or silently failed)" 1000/2000/2000"#;
+        assert_eq!(summary(&gone), text);
+        let gone = gone.uninstalled(describe::UNINSTALLED);
+        assert_eq!(summary(&gone), r#"3 uninstalled "Uninstallation complete" 1000/2000/2000"#);
     }
 }

@@ -64,19 +64,13 @@ impl Status {
     /// Returns whether an operation is at work, or died at it.
     #[must_use]
     pub const fn is_pending(self) -> bool {
-        matches!(
-            self,
-            Self::PendingInstall | Self::PendingUpgrade | Self::PendingRollback
-        )
+        matches!(self, Self::PendingInstall | Self::PendingUpgrade | Self::PendingRollback)
     }
 }
 
 impl From<&str> for Status {
     fn from(word: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == word)
-            .unwrap_or_default()
+        Self::ALL.into_iter().find(|status| status.as_str() == word).unwrap_or_default()
     }
 }
 

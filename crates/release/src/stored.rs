@@ -7,16 +7,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use value::Value;
 
-use crate::tolerant;
+use crate::{ordered, tolerant};
 
 /// A chart as records keep it: after its dependencies were processed, without its subcharts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StoredChart {
     /// What Chart.yaml says.
-    #[serde(default)]
+    #[serde(default, serialize_with = "ordered::metadata")]
     pub metadata: Value,
     /// What Chart.lock says; null when there is none.
-    #[serde(default)]
+    #[serde(default, serialize_with = "ordered::lock")]
     pub lock: Value,
     /// The templates; written as `null` when there are none.
     #[serde(
@@ -64,6 +64,25 @@ pub struct StoredChart {
 }
 
 impl StoredChart {
+    /// Returns the record of a chart whose dependencies are processed (see `chart::resolve`). Subcharts are
+    /// left out, as Helm leaves them out. Times of files are not recorded: a chart does not carry them.
+    #[must_use]
+    pub fn new(chart: &::chart::Chart) -> Self {
+        // Text, lists and maps of text: this cannot fail.
+        let metadata = serde_json::to_string(&chart.metadata).unwrap_or_default();
+        Self {
+            metadata: value::json::from_str(&metadata).unwrap_or_default(),
+            lock: chart.lock.clone().unwrap_or_default(),
+            templates: chart.templates.iter().map(StoredFile::from).collect(),
+            values: chart.values.clone(),
+            schema: chart.schema.clone(),
+            schema_modified: None,
+            files: chart.files.iter().map(StoredFile::from).collect(),
+            modified: None,
+            extra: BTreeMap::new(),
+        }
+    }
+
     /// Returns the chart's name; empty when the record has none.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -107,4 +126,10 @@ pub struct StoredFile {
     /// Fields this version does not know.
     #[serde(flatten)]
     pub extra: BTreeMap<String, Value>,
+}
+
+impl From<&::chart::File> for StoredFile {
+    fn from(file: &::chart::File) -> Self {
+        Self { name: file.name.clone(), data: file.data.clone(), ..Self::default() }
+    }
 }

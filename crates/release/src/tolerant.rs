@@ -19,19 +19,13 @@ where
 }
 
 /// Returns whether a number is zero; for `skip_serializing_if`, hence the reference.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(crate) fn is_zero(number: &i64) -> bool {
     *number == 0
 }
 
 /// As [`is_zero`].
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(crate) fn is_zero_u32(number: &u32) -> bool {
     *number == 0
 }
@@ -87,10 +81,7 @@ pub(crate) fn optional_bytes<'de, D: Deserializer<'de>>(
     text.map(|text| {
         // Go's decoder passes over line ends.
         let text: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-        STANDARD
-            .decode(text)
-            .map(Arc::from)
-            .map_err(D::Error::custom)
+        STANDARD.decode(text).map(Arc::from).map_err(D::Error::custom)
     })
     .transpose()
 }
@@ -112,9 +103,5 @@ pub(crate) fn write_list<T: serde::Serialize, S: Serializer>(
     list: &[T],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    if list.is_empty() {
-        serializer.serialize_none()
-    } else {
-        serializer.collect_seq(list)
-    }
+    if list.is_empty() { serializer.serialize_none() } else { serializer.collect_seq(list) }
 }

@@ -1,4 +1,4 @@
-//! DaemonSets: a ready Pod of the new template on every node that should have one.
+//! `DaemonSets`: a ready Pod of the new template on every node that should have one.
 
 use value::Value;
 

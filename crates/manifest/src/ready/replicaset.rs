@@ -1,4 +1,4 @@
-//! ReplicaSets: as many Pods available as wanted.
+//! `ReplicaSets`: as many Pods available as wanted.
 
 use value::Value;
 

@@ -1,4 +1,4 @@
-//! StatefulSets: all replicas ready and, as far as the update strategy asks for it, of the new revision.
+//! `StatefulSets`: all replicas ready and, as far as the update strategy asks for it, of the new revision.
 
 use value::Value;
 

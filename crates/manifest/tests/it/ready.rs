@@ -20,8 +20,8 @@ fn live_objects_are_judged_as_their_comments_say() {
 
 /// Returns a line for each answer of a fixture that is not as expected.
 fn differences(path: &Path) -> Vec<String> {
-    let text = fs::read_to_string(path).unwrap();
-    let live = value::yaml::from_str(&text).unwrap();
+    let text = fs::read_to_string(path).expect("a fixture is readable");
+    let live = value::yaml::from_str(&text).expect("a fixture is YAML");
     let comments: Vec<_> = text.lines().map_while(|line| line.strip_prefix("# ")).collect();
     let after = |word| comments.iter().find_map(|line| line.strip_prefix(word));
     let first = *comments.first().expect("a fixture begins with the expected answer");
@@ -39,8 +39,8 @@ fn differences(path: &Path) -> Vec<String> {
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<_> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let entries = fs::read_dir(folder).expect("the folder of fixtures is readable");
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     paths
 }
