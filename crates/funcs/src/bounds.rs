@@ -12,24 +12,12 @@ pub const MAX_ITEMS: usize = 1_000_000;
 
 /// Returns an error when a text of `bytes` would be too long.
 pub(crate) fn check_text(bytes: usize) -> Result<(), FuncError> {
-    if bytes > MAX_TEXT {
-        Err(FuncError::TooLarge {
-            limit: "16 MiB of text",
-        })
-    } else {
-        Ok(())
-    }
+    if bytes > MAX_TEXT { Err(FuncError::TooLarge { limit: "16 MiB of text" }) } else { Ok(()) }
 }
 
 /// Returns an error when a list of `items` would be too long.
 pub(crate) fn check_items(items: usize) -> Result<(), FuncError> {
-    if items > MAX_ITEMS {
-        Err(FuncError::TooLarge {
-            limit: "1000000 items",
-        })
-    } else {
-        Ok(())
-    }
+    if items > MAX_ITEMS { Err(FuncError::TooLarge { limit: "1000000 items" }) } else { Ok(()) }
 }
 
 /// Returns `text` as a value, unless it is too long.

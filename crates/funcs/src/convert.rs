@@ -29,13 +29,7 @@ pub(crate) const ROWS: &[Row] = &[
         "Reads a list from YAML; a list of one message when that fails.",
         r#"fromYamlArray "[1, a]" => [1,"a"]"#,
     ),
-    exact(
-        "toJson",
-        1,
-        to_json,
-        "Returns a value as JSON.",
-        r#"toJson {"a":1} => "{\"a\":1}""#,
-    ),
+    exact("toJson", 1, to_json, "Returns a value as JSON.", r#"toJson {"a":1} => "{\"a\":1}""#),
     exact(
         "toRawJson",
         1,
@@ -88,11 +82,7 @@ fn to_json(args: &[Value]) -> Result<Value, FuncError> {
 
 fn to_raw_json(args: &[Value]) -> Result<Value, FuncError> {
     let json = value::json::to_string(any(args, 0));
-    bounded(
-        json.replace("\\u003c", "<")
-            .replace("\\u003e", ">")
-            .replace("\\u0026", "&"),
-    )
+    bounded(json.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&"))
 }
 
 fn to_pretty_json(args: &[Value]) -> Result<Value, FuncError> {

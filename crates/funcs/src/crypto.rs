@@ -1,9 +1,6 @@
 //! Checksums, and randomness out of the [`World`].
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "functions of the table share one signature"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
 use std::fmt::Write;
 
@@ -37,25 +34,10 @@ pub(crate) const ROWS: &[Row] = &[
         "Returns the Adler-32 checksum of a text as a number in text.",
         r#"adler32sum "abc" => "38600999""#,
     ),
-    random(
-        "randAlphaNum",
-        rand_alpha_num,
-        "Returns so many random letters and digits.",
-    ),
+    random("randAlphaNum", rand_alpha_num, "Returns so many random letters and digits."),
     random("randAlpha", rand_alpha, "Returns so many random letters."),
-    random(
-        "randNumeric",
-        rand_numeric,
-        "Returns so many random digits.",
-    ),
-    row(
-        "uuidv4",
-        0,
-        Some(0),
-        Function::World(uuidv4),
-        "Returns a random UUID.",
-        "",
-    ),
+    random("randNumeric", rand_numeric, "Returns so many random digits."),
+    row("uuidv4", 0, Some(0), Function::World(uuidv4), "Returns a random UUID.", ""),
 ];
 
 const fn random(
@@ -120,11 +102,7 @@ fn drawn(world: &dyn World, args: &[Value], alphabet: &[u8]) -> Result<Value, Fu
             .iter()
             .filter(|byte| usize::from(**byte) < fair)
             .filter_map(|byte| alphabet.get(usize::from(*byte) % alphabet.len()));
-        out.extend(
-            letters
-                .take(length - out.len())
-                .map(|letter| char::from(*letter)),
-        );
+        out.extend(letters.take(length - out.len()).map(|letter| char::from(*letter)));
     }
     Ok(Value::from(out))
 }
@@ -135,16 +113,7 @@ fn uuidv4(world: &dyn World, _: &[Value]) -> Result<Value, FuncError> {
     let number = (u128::from_be_bytes(bytes) & !(0xf << 76) & !(0x3 << 62)) | 0x4 << 76 | 0x2 << 62;
     let digits = format!("{number:032x}");
     let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
-    Ok(Value::from(
-        [
-            part(0, 8),
-            part(8, 12),
-            part(12, 16),
-            part(16, 20),
-            part(20, 32),
-        ]
-        .join("-"),
-    ))
+    Ok(Value::from([part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")))
 }
 
 #[cfg(test)]
@@ -157,10 +126,7 @@ mod tests {
         let draw = |length| rand_numeric(&FixedWorld::new(), &[Value::Int(length)]);
         let digits = draw(100).expect("digits");
         let digits = digits.as_str().expect("text");
-        assert!(
-            digits.len() == 100 && digits.bytes().all(|b| b.is_ascii_digit()),
-            "{digits}"
-        );
+        assert!(digits.len() == 100 && digits.bytes().all(|b| b.is_ascii_digit()), "{digits}");
         assert!(draw(-1).is_err() && draw(i64::MAX).is_err());
     }
 

@@ -1,9 +1,6 @@
 //! Maps. None is changed: each function returns a new one.
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "functions of the table share one signature"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
 use std::sync::Arc;
 
@@ -30,20 +27,8 @@ pub(crate) const ROWS: &[Row] = &[
         "Returns an entry of a map, an empty text when it is missing.",
         r#"get {"a":1} "b" => """#,
     ),
-    exact(
-        "set",
-        3,
-        set,
-        "Returns the map with an entry.",
-        r#"set {"a":1} "b" 2 => {"a":1,"b":2}"#,
-    ),
-    exact(
-        "unset",
-        2,
-        unset,
-        "Returns the map without an entry.",
-        r#"unset {"a":1} "a" => {}"#,
-    ),
+    exact("set", 3, set, "Returns the map with an entry.", r#"set {"a":1} "b" 2 => {"a":1,"b":2}"#),
+    exact("unset", 2, unset, "Returns the map without an entry.", r#"unset {"a":1} "a" => {}"#),
     exact(
         "hasKey",
         2,
@@ -58,13 +43,7 @@ pub(crate) const ROWS: &[Row] = &[
         "Returns the entries of that key in several maps.",
         r#"pluck "a" {"a":1} {"b":2} {"a":3} => [1,3]"#,
     ),
-    variadic(
-        "keys",
-        0,
-        keys,
-        "Returns the keys, sorted.",
-        r#"keys {"b":1,"a":2} => ["a","b"]"#,
-    ),
+    variadic("keys", 0, keys, "Returns the keys, sorted.", r#"keys {"b":1,"a":2} => ["a","b"]"#),
     variadic(
         "values",
         0,
@@ -107,13 +86,7 @@ pub(crate) const ROWS: &[Row] = &[
         "Follows keys into a map (the last argument); returns the one before the last when a key is missing.",
         r#"dig "a" "b" "none" {"a":{"b":1}} => 1"#,
     ),
-    exact(
-        "deepCopy",
-        1,
-        deep_copy,
-        "Returns a copy.",
-        r#"deepCopy {"a":[1]} => {"a":[1]}"#,
-    ),
+    exact("deepCopy", 1, deep_copy, "Returns a copy.", r#"deepCopy {"a":[1]} => {"a":[1]}"#),
 ];
 
 fn dict(args: &[Value]) -> Result<Value, FuncError> {
@@ -128,10 +101,7 @@ fn dict(args: &[Value]) -> Result<Value, FuncError> {
 }
 
 fn get(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(map(args, 0)?
-        .get(text(args, 1)?)
-        .cloned()
-        .unwrap_or_else(|| Value::from("")))
+    Ok(map(args, 0)?.get(text(args, 1)?).cloned().unwrap_or_else(|| Value::from("")))
 }
 
 fn set(args: &[Value]) -> Result<Value, FuncError> {
@@ -162,11 +132,7 @@ fn pluck(args: &[Value]) -> Result<Value, FuncError> {
 fn keys(args: &[Value]) -> Result<Value, FuncError> {
     let mut found = Vec::new();
     for index in 0..args.len() {
-        found.extend(
-            map(args, index)?
-                .keys()
-                .map(|key| Value::String(key.clone())),
-        );
+        found.extend(map(args, index)?.keys().map(|key| Value::String(key.clone())));
     }
     crate::bounds::bounded_list(found)
 }
@@ -183,11 +149,7 @@ fn pick(args: &[Value]) -> Result<Value, FuncError> {
     let (entries, wanted) = (map(args, 0)?, texts(args, 1)?);
     Ok(wanted
         .into_iter()
-        .filter_map(|key| {
-            entries
-                .get_key_value(key)
-                .map(|(k, v)| (k.clone(), v.clone()))
-        })
+        .filter_map(|key| entries.get_key_value(key).map(|(k, v)| (k.clone(), v.clone())))
         .collect())
 }
 
@@ -270,39 +232,25 @@ mod tests {
 
     fn check(function: fn(&[Value]) -> Result<Value, FuncError>, args: &str, want: &str) {
         let args = value::json::from_str(args).expect("test JSON");
-        let got = function(args.as_list().expect("a list")).map_or_else(
-            |e| format!("error: {e}"),
-            |value| value::json::to_string(&value),
-        );
+        let got = function(args.as_list().expect("a list"))
+            .map_or_else(|e| format!("error: {e}"), |value| value::json::to_string(&value));
         assert_eq!(got, want);
     }
 
     #[test]
     fn merging_goes_deep() {
-        check(
-            merge,
-            r#"[{"a":{"x":1}},{"a":{"x":2,"y":3}},null]"#,
-            r#"{"a":{"x":1,"y":3}}"#,
-        );
+        check(merge, r#"[{"a":{"x":1}},{"a":{"x":2,"y":3}},null]"#, r#"{"a":{"x":1,"y":3}}"#);
         check(
             merge_overwrite,
             r#"[{"a":{"x":1}},{"a":{"x":null,"y":3}}]"#,
             r#"{"a":{"x":null,"y":3}}"#,
         );
-        check(
-            merge,
-            "[{},[1]]",
-            "error: argument 2 must be a map, not a list",
-        );
+        check(merge, "[{},[1]]", "error: argument 2 must be a map, not a list");
     }
 
     #[test]
     fn digging_returns_the_default_for_a_missing_key() {
         check(dig, r#"["a","b","none",{"a":{}}]"#, r#""none""#);
-        check(
-            dig,
-            r#"["a","none",5]"#,
-            "error: argument 3 must be a map, not a number",
-        );
+        check(dig, r#"["a","none",5]"#, "error: argument 3 must be a map, not a number");
     }
 }

@@ -10,20 +10,8 @@ use crate::error::FuncError;
 use crate::table::{Row, exact};
 
 pub(crate) const ROWS: &[Row] = &[
-    exact(
-        "b64enc",
-        1,
-        b64enc,
-        "Encodes a text in base64.",
-        r#"b64enc "secret" => "c2VjcmV0""#,
-    ),
-    exact(
-        "b64dec",
-        1,
-        b64dec,
-        "Decodes base64.",
-        r#"b64dec "c2VjcmV0" => "secret""#,
-    ),
+    exact("b64enc", 1, b64enc, "Encodes a text in base64.", r#"b64enc "secret" => "c2VjcmV0""#),
+    exact("b64dec", 1, b64dec, "Decodes base64.", r#"b64dec "c2VjcmV0" => "secret""#),
 ];
 
 fn b64enc(args: &[Value]) -> Result<Value, FuncError> {

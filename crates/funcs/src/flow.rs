@@ -1,9 +1,6 @@
 //! Defaults, choices and refusals.
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "functions of the table share one signature"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
 use value::Value;
 
@@ -48,20 +45,8 @@ pub(crate) const ROWS: &[Row] = &[
         "Returns the first argument when the third is true, else the second.",
         r#"ternary "yes" "no" true => "yes""#,
     ),
-    variadic(
-        "all",
-        0,
-        all,
-        "Returns whether no argument is empty.",
-        r#"all 1 "a" [] => false"#,
-    ),
-    variadic(
-        "any",
-        0,
-        any,
-        "Returns whether an argument is not empty.",
-        r#"any 0 "" "a" => true"#,
-    ),
+    variadic("all", 0, all, "Returns whether no argument is empty.", r#"all 1 "a" [] => false"#),
+    variadic("any", 0, any, "Returns whether an argument is not empty.", r#"any 0 "" "a" => true"#),
 ];
 
 /// Returns whether a value counts as true: not null, false, 0, nor empty.
@@ -80,12 +65,7 @@ pub fn truthy(value: &Value) -> bool {
 
 fn default(args: &[Value]) -> Result<Value, FuncError> {
     let given = args::any(args, 1);
-    Ok(if truthy(given) {
-        given
-    } else {
-        args::any(args, 0)
-    }
-    .clone())
+    Ok(if truthy(given) { given } else { args::any(args, 0) }.clone())
 }
 
 fn required(args: &[Value]) -> Result<Value, FuncError> {
@@ -105,11 +85,7 @@ fn empty(args: &[Value]) -> Result<Value, FuncError> {
 }
 
 fn coalesce(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(args
-        .iter()
-        .find(|value| truthy(value))
-        .cloned()
-        .unwrap_or_default())
+    Ok(args.iter().find(|value| truthy(value)).cloned().unwrap_or_default())
 }
 
 fn ternary(args: &[Value]) -> Result<Value, FuncError> {
@@ -137,9 +113,6 @@ mod tests {
 
     #[test]
     fn fail_says_what_the_chart_says() {
-        assert_eq!(
-            fail(&[Value::from("no")]).map_err(|e| e.to_string()),
-            Err("no".to_owned())
-        );
+        assert_eq!(fail(&[Value::from("no")]).map_err(|e| e.to_string()), Err("no".to_owned()));
     }
 }

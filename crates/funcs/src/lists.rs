@@ -1,9 +1,8 @@
 //! Lists. None is changed: each function returns a new one.
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "functions of the table share one signature"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
+
+use std::collections::BTreeSet;
 
 use value::Value;
 
@@ -15,97 +14,19 @@ use crate::table::{Function, Row, exact, row, variadic};
 use crate::types::same;
 
 pub(crate) const ROWS: &[Row] = &[
-    variadic(
-        "list",
-        0,
-        make,
-        "Returns a list of the arguments.",
-        r#"list 1 "a" => [1,"a"]"#,
-    ),
-    exact(
-        "first",
-        1,
-        first,
-        "Returns the first item, null of an empty list.",
-        "first [1,2] => 1",
-    ),
-    exact(
-        "last",
-        1,
-        last,
-        "Returns the last item, null of an empty list.",
-        "last [1,2] => 2",
-    ),
-    exact(
-        "rest",
-        1,
-        rest,
-        "Returns all but the first item.",
-        "rest [1,2,3] => [2,3]",
-    ),
-    exact(
-        "initial",
-        1,
-        initial,
-        "Returns all but the last item.",
-        "initial [1,2,3] => [1,2]",
-    ),
-    exact(
-        "append",
-        2,
-        append,
-        "Returns the list with an item behind.",
-        "append [1] 2 => [1,2]",
-    ),
-    exact(
-        "prepend",
-        2,
-        prepend,
-        "Returns the list with an item before.",
-        "prepend [1] 0 => [0,1]",
-    ),
-    variadic(
-        "concat",
-        0,
-        concat,
-        "Joins lists.",
-        "concat [1] [2,3] => [1,2,3]",
-    ),
-    exact(
-        "reverse",
-        1,
-        reverse,
-        "Returns the list backwards.",
-        "reverse [1,2] => [2,1]",
-    ),
-    exact(
-        "uniq",
-        1,
-        uniq,
-        "Drops items that came before.",
-        "uniq [1,2,1] => [1,2]",
-    ),
-    variadic(
-        "without",
-        1,
-        without,
-        "Drops the given items.",
-        "without [1,2,3] 2 3 => [1]",
-    ),
-    exact(
-        "has",
-        2,
-        has,
-        "Returns whether a list has an item.",
-        "has 2 [1,2] => true",
-    ),
-    exact(
-        "compact",
-        1,
-        compact,
-        "Drops empty items.",
-        r#"compact [1,"",null,0] => [1]"#,
-    ),
+    variadic("list", 0, make, "Returns a list of the arguments.", r#"list 1 "a" => [1,"a"]"#),
+    exact("first", 1, first, "Returns the first item, null of an empty list.", "first [1,2] => 1"),
+    exact("last", 1, last, "Returns the last item, null of an empty list.", "last [1,2] => 2"),
+    exact("rest", 1, rest, "Returns all but the first item.", "rest [1,2,3] => [2,3]"),
+    exact("initial", 1, initial, "Returns all but the last item.", "initial [1,2,3] => [1,2]"),
+    exact("append", 2, append, "Returns the list with an item behind.", "append [1] 2 => [1,2]"),
+    exact("prepend", 2, prepend, "Returns the list with an item before.", "prepend [1] 0 => [0,1]"),
+    variadic("concat", 0, concat, "Joins lists.", "concat [1] [2,3] => [1,2,3]"),
+    exact("reverse", 1, reverse, "Returns the list backwards.", "reverse [1,2] => [2,1]"),
+    exact("uniq", 1, uniq, "Drops items that came before.", "uniq [1,2,1] => [1,2]"),
+    variadic("without", 1, without, "Drops the given items.", "without [1,2,3] 2 3 => [1]"),
+    exact("has", 2, has, "Returns whether a list has an item.", "has 2 [1,2] => true"),
+    exact("compact", 1, compact, "Drops empty items.", r#"compact [1,"",null,0] => [1]"#),
     row(
         "slice",
         1,
@@ -150,17 +71,11 @@ fn last(args: &[Value]) -> Result<Value, FuncError> {
 }
 
 fn rest(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(list(args, 0)?
-        .split_first()
-        .map_or_else(Vec::new, |(_, rest)| rest.to_vec())
-        .into())
+    Ok(list(args, 0)?.split_first().map_or_else(Vec::new, |(_, rest)| rest.to_vec()).into())
 }
 
 fn initial(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(list(args, 0)?
-        .split_last()
-        .map_or_else(Vec::new, |(_, rest)| rest.to_vec())
-        .into())
+    Ok(list(args, 0)?.split_last().map_or_else(Vec::new, |(_, rest)| rest.to_vec()).into())
 }
 
 fn append(args: &[Value]) -> Result<Value, FuncError> {
@@ -189,23 +104,10 @@ fn reverse(args: &[Value]) -> Result<Value, FuncError> {
     Ok(list(args, 0)?.iter().rev().cloned().collect())
 }
 
-/// The longest list that is searched item by item for each item.
-const SEARCHED: usize = 10_000;
-
 fn uniq(args: &[Value]) -> Result<Value, FuncError> {
-    let items = list(args, 0)?;
-    if items.len() > SEARCHED {
-        return Err(FuncError::TooLarge {
-            limit: "10000 items",
-        });
-    }
-    let mut kept: Vec<Value> = Vec::new();
-    for item in items {
-        if !kept.iter().any(|other| same(other, item)) {
-            kept.push(item.clone());
-        }
-    }
-    Ok(Value::from(kept))
+    let mut seen = BTreeSet::new();
+    let first = |item: &&Value| seen.insert(value::json::to_string(item));
+    Ok(list(args, 0)?.iter().filter(first).cloned().collect())
 }
 
 fn without(args: &[Value]) -> Result<Value, FuncError> {
@@ -219,17 +121,11 @@ fn has(args: &[Value]) -> Result<Value, FuncError> {
         return Ok(Value::from(false));
     }
     let wanted = any(args, 0);
-    Ok(Value::from(
-        list(args, 1)?.iter().any(|item| same(item, wanted)),
-    ))
+    Ok(Value::from(list(args, 1)?.iter().any(|item| same(item, wanted))))
 }
 
 fn compact(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(list(args, 0)?
-        .iter()
-        .filter(|item| truthy(item))
-        .cloned()
-        .collect())
+    Ok(list(args, 0)?.iter().filter(|item| truthy(item)).cloned().collect())
 }
 
 fn slice(args: &[Value]) -> Result<Value, FuncError> {
@@ -243,23 +139,17 @@ fn slice(args: &[Value]) -> Result<Value, FuncError> {
         }
     };
     let (start, end) = (position(1, 0)?, position(2, items.len())?);
-    items
-        .get(start..end)
-        .map(|items| Value::from(items.to_vec()))
-        .ok_or_else(|| {
-            FuncError::failed(format!(
-                "positions {start} to {end} are outside of {} items",
-                items.len()
-            ))
-        })
+    items.get(start..end).map(|items| Value::from(items.to_vec())).ok_or_else(|| {
+        FuncError::failed(format!(
+            "positions {start} to {end} are outside of {} items",
+            items.len()
+        ))
+    })
 }
 
 fn chunk(args: &[Value]) -> Result<Value, FuncError> {
     let size = usize::try_from(int(args, 0)?).unwrap_or(0).max(1);
-    Ok(list(args, 1)?
-        .chunks(size)
-        .map(|items| Value::from(items.to_vec()))
-        .collect())
+    Ok(list(args, 1)?.chunks(size).map(|items| Value::from(items.to_vec())).collect())
 }
 
 fn until(args: &[Value]) -> Result<Value, FuncError> {
@@ -293,10 +183,7 @@ mod tests {
     #[test]
     fn counting_is_bounded_and_goes_down_too() {
         assert!(until(&[Value::Int(i64::MAX)]).is_err());
-        assert_eq!(
-            until(&[Value::Int(-2)]),
-            Ok(Value::from(vec![Value::Int(0), Value::Int(-1)]))
-        );
+        assert_eq!(until(&[Value::Int(-2)]), Ok(Value::from(vec![Value::Int(0), Value::Int(-1)])));
         assert_eq!(steps(0, 5, 0), Ok(Value::from(Vec::new())));
     }
 

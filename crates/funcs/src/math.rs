@@ -1,9 +1,6 @@
 //! Numbers. Integers are 64 bits wide; what does not fit is an error, never a wrong number.
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "functions of the table share one signature"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
 use value::Value;
 
@@ -14,56 +11,14 @@ use crate::table::{Function, Row, exact, row, variadic};
 pub(crate) const ROWS: &[Row] = &[
     variadic("add", 0, add, "Adds integers.", "add 1 2 3 => 6"),
     exact("add1", 1, add1, "Adds one.", "add1 5 => 6"),
-    exact(
-        "sub",
-        2,
-        sub,
-        "Subtracts the second integer from the first.",
-        "sub 5 2 => 3",
-    ),
+    exact("sub", 2, sub, "Subtracts the second integer from the first.", "sub 5 2 => 3"),
     variadic("mul", 1, mul, "Multiplies integers.", "mul 2 3 4 => 24"),
-    exact(
-        "div",
-        2,
-        div,
-        "Divides integers, dropping the fraction.",
-        "div 7 2 => 3",
-    ),
-    exact(
-        "mod",
-        2,
-        modulo,
-        "Returns the remainder of a division.",
-        "mod 7 2 => 1",
-    ),
-    variadic(
-        "max",
-        1,
-        max,
-        "Returns the largest integer.",
-        "max 1 3 2 => 3",
-    ),
-    variadic(
-        "min",
-        1,
-        min,
-        "Returns the smallest integer.",
-        "min 3 1 2 => 1",
-    ),
-    exact(
-        "floor",
-        1,
-        floor,
-        "Returns the next number below without fraction.",
-        "floor 1.9 => 1",
-    ),
-    exact(
-        "ceil",
-        1,
-        ceil,
-        "Returns the next number above without fraction.",
-        "ceil 1.1 => 2",
-    ),
+    exact("div", 2, div, "Divides integers, dropping the fraction.", "div 7 2 => 3"),
+    exact("mod", 2, modulo, "Returns the remainder of a division.", "mod 7 2 => 1"),
+    variadic("max", 1, max, "Returns the largest integer.", "max 1 3 2 => 3"),
+    variadic("min", 1, min, "Returns the smallest integer.", "min 3 1 2 => 1"),
+    exact("floor", 1, floor, "Returns the next number below without fraction.", "floor 1.9 => 1"),
+    exact("ceil", 1, ceil, "Returns the next number above without fraction.", "ceil 1.1 => 2"),
     row(
         "round",
         2,
@@ -79,13 +34,7 @@ pub(crate) const ROWS: &[Row] = &[
         "Returns a number, a text or a boolean as integer; 0 for what is none.",
         r#"int "12" => 12"#,
     ),
-    exact(
-        "int64",
-        1,
-        to_int,
-        "Returns an integer, as `int`.",
-        "int64 3.7 => 3",
-    ),
+    exact("int64", 1, to_int, "Returns an integer, as `int`.", "int64 3.7 => 3"),
     exact(
         "float64",
         1,
@@ -155,11 +104,7 @@ fn cast_float(value: &Value) -> f64 {
         Value::Int(i) => *i as f64,
         Value::Float(f) => *f,
         Value::Bool(b) => f64::from(u8::from(*b)),
-        Value::String(s) => s
-            .parse()
-            .ok()
-            .filter(|f: &f64| f.is_finite())
-            .unwrap_or(0.0),
+        Value::String(s) => s.parse().ok().filter(|f: &f64| f.is_finite()).unwrap_or(0.0),
         Value::Null | Value::List(_) | Value::Map(_) => 0.0,
     }
 }
@@ -170,16 +115,11 @@ fn number(f: f64) -> Value {
 }
 
 fn exact_int(result: Option<i64>) -> Result<Value, FuncError> {
-    result
-        .map(Value::Int)
-        .ok_or_else(|| FuncError::failed("the result does not fit 64 bits"))
+    result.map(Value::Int).ok_or_else(|| FuncError::failed("the result does not fit 64 bits"))
 }
 
 fn add(args: &[Value]) -> Result<Value, FuncError> {
-    exact_int(
-        args.iter()
-            .try_fold(0_i64, |sum, value| sum.checked_add(cast(value))),
-    )
+    exact_int(args.iter().try_fold(0_i64, |sum, value| sum.checked_add(cast(value))))
 }
 
 fn add1(args: &[Value]) -> Result<Value, FuncError> {
@@ -191,10 +131,7 @@ fn sub(args: &[Value]) -> Result<Value, FuncError> {
 }
 
 fn mul(args: &[Value]) -> Result<Value, FuncError> {
-    exact_int(
-        args.iter()
-            .try_fold(1_i64, |product, value| product.checked_mul(cast(value))),
-    )
+    exact_int(args.iter().try_fold(1_i64, |product, value| product.checked_mul(cast(value))))
 }
 
 fn div(args: &[Value]) -> Result<Value, FuncError> {
@@ -235,11 +172,7 @@ fn round(args: &[Value]) -> Result<Value, FuncError> {
     let on = from(args, 2).first().map_or(0.5, cast_float);
     let scale = 10_f64.powi(places);
     let scaled = cast_float(any(args, 0)) * scale;
-    let rounded = if scaled.fract() >= on {
-        scaled.ceil()
-    } else {
-        scaled.floor()
-    } / scale;
+    let rounded = if scaled.fract() >= on { scaled.ceil() } else { scaled.floor() } / scale;
     if rounded.is_finite() {
         Ok(number(rounded))
     } else {
@@ -306,10 +239,7 @@ mod tests {
             text(add(&[Value::Int(i64::MAX), Value::Int(1)])),
             "the result does not fit 64 bits"
         );
-        assert_eq!(
-            text(div(&[Value::Int(1), Value::Int(0)])),
-            "integer divide by zero"
-        );
+        assert_eq!(text(div(&[Value::Int(1), Value::Int(0)])), "integer divide by zero");
         assert_eq!(
             text(modulo(&[Value::Int(i64::MIN), Value::Int(-1)])),
             "the result does not fit 64 bits"
@@ -319,11 +249,7 @@ mod tests {
     #[test]
     fn rounding_follows_sprig() {
         let check = |f, want: f64| {
-            assert_eq!(
-                round(&[Value::Float(f), Value::Int(0)]),
-                Ok(number(want)),
-                "{f}"
-            );
+            assert_eq!(round(&[Value::Float(f), Value::Int(0)]), Ok(number(want)), "{f}");
         };
         check(2.5, 3.0);
         check(-2.5, -3.0);

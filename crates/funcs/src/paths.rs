@@ -7,20 +7,8 @@ use crate::error::FuncError;
 use crate::table::{Row, exact};
 
 pub(crate) const ROWS: &[Row] = &[
-    exact(
-        "base",
-        1,
-        base,
-        "Returns the last part of a path.",
-        r#"base "a/b.txt" => "b.txt""#,
-    ),
-    exact(
-        "dir",
-        1,
-        dir,
-        "Returns all but the last part of a path.",
-        r#"dir "a/b/c" => "a/b""#,
-    ),
+    exact("base", 1, base, "Returns the last part of a path.", r#"base "a/b.txt" => "b.txt""#),
+    exact("dir", 1, dir, "Returns all but the last part of a path.", r#"dir "a/b/c" => "a/b""#),
     exact(
         "ext",
         1,
@@ -35,13 +23,7 @@ pub(crate) const ROWS: &[Row] = &[
         "Returns the shortest equal path.",
         r#"clean "a//b/../c/" => "a/c""#,
     ),
-    exact(
-        "isAbs",
-        1,
-        is_abs,
-        "Returns whether a path begins with `/`.",
-        r#"isAbs "/a" => true"#,
-    ),
+    exact("isAbs", 1, is_abs, "Returns whether a path begins with `/`.", r#"isAbs "/a" => true"#),
 ];
 
 fn base(args: &[Value]) -> Result<Value, FuncError> {
@@ -65,11 +47,7 @@ fn dir(args: &[Value]) -> Result<Value, FuncError> {
 
 fn ext(args: &[Value]) -> Result<Value, FuncError> {
     let last = text(args, 0)?.rsplit('/').next().unwrap_or_default();
-    Ok(Value::from(
-        last.rfind('.')
-            .and_then(|dot| last.get(dot..))
-            .unwrap_or_default(),
-    ))
+    Ok(Value::from(last.rfind('.').and_then(|dot| last.get(dot..)).unwrap_or_default()))
 }
 
 fn clean_path(args: &[Value]) -> Result<Value, FuncError> {
@@ -83,10 +61,7 @@ fn is_abs(args: &[Value]) -> Result<Value, FuncError> {
 fn clean(path: &str) -> String {
     let absolute = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
-    for part in path
-        .split('/')
-        .filter(|part| !part.is_empty() && *part != ".")
-    {
+    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
         if part != ".." {
             parts.push(part);
         } else if parts.last().is_some_and(|last| *last != "..") {

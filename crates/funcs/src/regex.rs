@@ -77,22 +77,14 @@ fn regex_match(args: &[Value]) -> Result<Value, FuncError> {
 
 fn regex_find(args: &[Value]) -> Result<Value, FuncError> {
     let found = compile(args)?;
-    Ok(Value::from(
-        found
-            .find(text(args, 1)?)
-            .map_or("", |found| found.as_str()),
-    ))
+    Ok(Value::from(found.find(text(args, 1)?).map_or("", |found| found.as_str())))
 }
 
 fn regex_find_all(args: &[Value]) -> Result<Value, FuncError> {
     let most = usize::try_from(int(args, 2)?).unwrap_or(crate::MAX_ITEMS + 1);
     let regex = compile(args)?;
     bounded_list(
-        regex
-            .find_iter(text(args, 1)?)
-            .take(most)
-            .map(|m| Value::from(m.as_str()))
-            .collect(),
+        regex.find_iter(text(args, 1)?).take(most).map(|m| Value::from(m.as_str())).collect(),
     )
 }
 
@@ -121,12 +113,7 @@ fn replaced(args: &[Value], by: &str) -> Result<Value, FuncError> {
 fn regex_split(args: &[Value]) -> Result<Value, FuncError> {
     let most = usize::try_from(int(args, 2)?).unwrap_or(usize::MAX);
     let regex = compile(args)?;
-    bounded_list(
-        regex
-            .splitn(text(args, 1)?, most)
-            .map(Value::from)
-            .collect(),
-    )
+    bounded_list(regex.splitn(text(args, 1)?, most).map(Value::from).collect())
 }
 
 fn regex_quote_meta(args: &[Value]) -> Result<Value, FuncError> {
@@ -140,9 +127,6 @@ mod tests {
     #[test]
     fn a_bad_expression_is_an_error() {
         let error = regex_match(&[Value::from("["), Value::from("a")]).expect_err("bad");
-        assert!(
-            error.to_string().starts_with("error parsing regexp `[`: "),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("error parsing regexp `[`: "), "{error}");
     }
 }

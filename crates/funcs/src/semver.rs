@@ -40,11 +40,7 @@ pub enum VersionError {
 /// Reads a version; `v1.2` is 1.2.0.
 pub fn parse_version(text: &str) -> Result<Version, VersionError> {
     let partial = Partial::parse(text).ok_or(VersionError::Version)?;
-    if partial.wild {
-        Err(VersionError::Version)
-    } else {
-        Ok(partial.low())
-    }
+    if partial.wild { Err(VersionError::Version) } else { Ok(partial.low()) }
 }
 
 /// What versions are wanted.
@@ -59,11 +55,7 @@ impl Constraint {
         let improper = || VersionError::Constraint(text.to_owned());
         let any_of = text
             .split("||")
-            .map(|part| {
-                all_of(part)
-                    .filter(|bounds| !bounds.is_empty())
-                    .ok_or_else(improper)
-            })
+            .map(|part| all_of(part).filter(|bounds| !bounds.is_empty()).ok_or_else(improper))
             .collect::<Result<_, _>>()?;
         Ok(Self { any_of })
     }
@@ -71,9 +63,7 @@ impl Constraint {
     /// Returns whether `version` fits. A pre-release fits only where the constraint names one.
     #[must_use]
     pub fn matches(&self, version: &Version) -> bool {
-        self.any_of
-            .iter()
-            .any(|bounds| bounds.iter().all(|bound| bound.matches(version)))
+        self.any_of.iter().any(|bounds| bounds.iter().all(|bound| bound.matches(version)))
     }
 }
 
@@ -109,12 +99,8 @@ struct Partial {
 impl Partial {
     fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix('v').unwrap_or(text);
-        let (text, build) = text
-            .split_once('+')
-            .map_or((text, ""), |(core, build)| (core, build));
-        let (core, pre) = text
-            .split_once('-')
-            .map_or((text, ""), |(core, pre)| (core, pre));
+        let (text, build) = text.split_once('+').map_or((text, ""), |(core, build)| (core, build));
+        let (core, pre) = text.split_once('-').map_or((text, ""), |(core, pre)| (core, pre));
         let mut parts = [None; 3];
         let mut wild = false;
         let mut given = core.split('.');
@@ -216,30 +202,18 @@ impl Bound {
 /// Reads `a - b`, or bounds separated by blanks and commas; blanks may follow an operator.
 fn all_of(text: &str) -> Option<Vec<Bound>> {
     if let Some((from, to)) = text.split_once(" - ") {
-        let bound = |operator, text: &str| {
-            Some(Bound {
-                operator,
-                version: Partial::parse(text.trim())?,
-            })
-        };
-        return Some(vec![
-            bound(Operator::AtLeast, from)?,
-            bound(Operator::AtMost, to)?,
-        ]);
+        let bound =
+            |operator, text: &str| Some(Bound { operator, version: Partial::parse(text.trim())? });
+        return Some(vec![bound(Operator::AtLeast, from)?, bound(Operator::AtMost, to)?]);
     }
     let mut bounds = Vec::new();
     let mut rest = text.trim_start_matches([' ', ',', '\t']);
     while !rest.is_empty() {
         let (operator, after) = operator(rest);
         let after = after.trim_start();
-        let end = after
-            .find([' ', ',', '\t', '<', '>', '=', '!', '~', '^'])
-            .unwrap_or(after.len());
+        let end = after.find([' ', ',', '\t', '<', '>', '=', '!', '~', '^']).unwrap_or(after.len());
         let (version, next) = after.split_at(end);
-        bounds.push(Bound {
-            operator,
-            version: Partial::parse(version)?,
-        });
+        bounds.push(Bound { operator, version: Partial::parse(version)? });
         rest = next.trim_start_matches([' ', ',', '\t']);
     }
     Some(bounds)
@@ -296,11 +270,7 @@ mod tests {
     fn check(constraint: &str, version: &str, want: bool) {
         let parsed = Constraint::parse(constraint).expect(constraint);
         let version = parse_version(version).expect(version);
-        assert_eq!(
-            parsed.matches(&version),
-            want,
-            "{version} in {constraint:?}"
-        );
+        assert_eq!(parsed.matches(&version), want, "{version} in {constraint:?}");
     }
 
     #[test]
@@ -337,11 +307,7 @@ mod tests {
     #[test]
     fn what_is_no_version_is_refused() {
         for text in ["", "x", "1.2.3.4", "1.a", "1.x.3", "not"] {
-            assert_eq!(
-                parse_version(text).err(),
-                Some(VersionError::Version),
-                "{text:?}"
-            );
+            assert_eq!(parse_version(text).err(), Some(VersionError::Version), "{text:?}");
         }
         for text in ["", "bad", ">=", "1.2 ||"] {
             assert!(Constraint::parse(text).is_err(), "{text:?}");

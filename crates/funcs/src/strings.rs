@@ -9,20 +9,8 @@ use crate::table::{Row, exact, variadic};
 use crate::text::{quoted, text_of};
 
 pub(crate) const ROWS: &[Row] = &[
-    exact(
-        "upper",
-        1,
-        upper,
-        "Returns the text in capitals.",
-        r#"upper "a" => "A""#,
-    ),
-    exact(
-        "lower",
-        1,
-        lower,
-        "Returns the text in small letters.",
-        r#"lower "AbC" => "abc""#,
-    ),
+    exact("upper", 1, upper, "Returns the text in capitals.", r#"upper "a" => "A""#),
+    exact("lower", 1, lower, "Returns the text in small letters.", r#"lower "AbC" => "abc""#),
     exact(
         "title",
         1,
@@ -37,13 +25,7 @@ pub(crate) const ROWS: &[Row] = &[
         "Returns the text with the first letter of each word small.",
         r#"untitle "Hello World" => "hello world""#,
     ),
-    exact(
-        "trim",
-        1,
-        trim,
-        "Removes blanks at both ends.",
-        r#"trim "  a " => "a""#,
-    ),
+    exact("trim", 1, trim, "Removes blanks at both ends.", r#"trim "  a " => "a""#),
     exact(
         "trimAll",
         2,
@@ -65,13 +47,7 @@ pub(crate) const ROWS: &[Row] = &[
         "Removes a suffix once.",
         r#"trimSuffix "-" "name-" => "name""#,
     ),
-    exact(
-        "repeat",
-        2,
-        repeat,
-        "Repeats a text.",
-        r#"repeat 3 "ab" => "ababab""#,
-    ),
+    exact("repeat", 2, repeat, "Repeats a text.", r#"repeat 3 "ab" => "ababab""#),
     exact(
         "substr",
         3,
@@ -79,13 +55,7 @@ pub(crate) const ROWS: &[Row] = &[
         "Returns the bytes from the first position up to the second.",
         r#"substr 0 5 "hello world" => "hello""#,
     ),
-    exact(
-        "nospace",
-        1,
-        nospace,
-        "Removes all blanks.",
-        r#"nospace "a b  c" => "abc""#,
-    ),
+    exact("nospace", 1, nospace, "Removes all blanks.", r#"nospace "a b  c" => "abc""#),
     exact(
         "trunc",
         2,
@@ -212,13 +182,7 @@ pub(crate) const ROWS: &[Row] = &[
         "Sorts a list as text.",
         r#"sortAlpha ["b","a",10] => ["10","a","b"]"#,
     ),
-    exact(
-        "toString",
-        1,
-        to_string,
-        "Returns any value as text.",
-        r#"toString 1 => "1""#,
-    ),
+    exact("toString", 1, to_string, "Returns any value as text.", r#"toString 1 => "1""#),
     exact(
         "toStrings",
         1,
@@ -238,11 +202,7 @@ fn lower(args: &[Value]) -> Result<Value, FuncError> {
 
 fn title(args: &[Value]) -> Result<Value, FuncError> {
     let separates = |c: char| {
-        if c.is_ascii() {
-            !(c.is_ascii_alphanumeric() || c == '_')
-        } else {
-            c.is_whitespace()
-        }
+        if c.is_ascii() { !(c.is_ascii_alphanumeric() || c == '_') } else { c.is_whitespace() }
     };
     bounded(first_letters(text(args, 0)?, separates, |c, out| {
         out.extend(c.to_uppercase());
@@ -250,13 +210,9 @@ fn title(args: &[Value]) -> Result<Value, FuncError> {
 }
 
 fn untitle(args: &[Value]) -> Result<Value, FuncError> {
-    bounded(first_letters(
-        text(args, 0)?,
-        char::is_whitespace,
-        |c, out| {
-            out.extend(c.to_lowercase());
-        },
-    ))
+    bounded(first_letters(text(args, 0)?, char::is_whitespace, |c, out| {
+        out.extend(c.to_lowercase());
+    }))
 }
 
 /// Applies `change` to each character that follows a separator.
@@ -284,23 +240,17 @@ fn trim(args: &[Value]) -> Result<Value, FuncError> {
 
 fn trim_all(args: &[Value]) -> Result<Value, FuncError> {
     let cut = text(args, 0)?;
-    Ok(Value::from(
-        text(args, 1)?.trim_matches(|c| cut.contains(c)),
-    ))
+    Ok(Value::from(text(args, 1)?.trim_matches(|c| cut.contains(c))))
 }
 
 fn trim_prefix(args: &[Value]) -> Result<Value, FuncError> {
     let whole = text(args, 1)?;
-    Ok(Value::from(
-        whole.strip_prefix(text(args, 0)?).unwrap_or(whole),
-    ))
+    Ok(Value::from(whole.strip_prefix(text(args, 0)?).unwrap_or(whole)))
 }
 
 fn trim_suffix(args: &[Value]) -> Result<Value, FuncError> {
     let whole = text(args, 1)?;
-    Ok(Value::from(
-        whole.strip_suffix(text(args, 0)?).unwrap_or(whole),
-    ))
+    Ok(Value::from(whole.strip_suffix(text(args, 0)?).unwrap_or(whole)))
 }
 
 fn repeat(args: &[Value]) -> Result<Value, FuncError> {
@@ -315,17 +265,13 @@ fn substr(args: &[Value]) -> Result<Value, FuncError> {
     let (start, end, whole) = (int(args, 0)?, int(args, 1)?, text(args, 2)?);
     let length = whole.len();
     let start = usize::try_from(start).unwrap_or(0).min(length);
-    let end = usize::try_from(end)
-        .unwrap_or(length)
-        .min(length)
-        .max(start);
+    let end = usize::try_from(end).unwrap_or(length).min(length).max(start);
     Ok(Value::from(slice(whole, start, end)))
 }
 
 /// Returns the bytes from `start` to `end`, both moved down to the nearest border of a character.
 fn slice(text: &str, start: usize, end: usize) -> &str {
-    text.get(text.floor_char_boundary(start)..text.floor_char_boundary(end))
-        .unwrap_or_default()
+    text.get(text.floor_char_boundary(start)..text.floor_char_boundary(end)).unwrap_or_default()
 }
 
 fn nospace(args: &[Value]) -> Result<Value, FuncError> {
@@ -334,9 +280,7 @@ fn nospace(args: &[Value]) -> Result<Value, FuncError> {
 
 fn trunc(args: &[Value]) -> Result<Value, FuncError> {
     let (size, whole) = (int(args, 0)?, text(args, 1)?);
-    let bytes = usize::try_from(size.unsigned_abs())
-        .unwrap_or(usize::MAX)
-        .min(whole.len());
+    let bytes = usize::try_from(size.unsigned_abs()).unwrap_or(usize::MAX).min(whole.len());
     Ok(Value::from(if size < 0 {
         let start = whole.ceil_char_boundary(whole.len() - bytes);
         slice(whole, start, whole.len())
@@ -357,11 +301,7 @@ fn abbrev(args: &[Value]) -> Result<Value, FuncError> {
 
 fn initials(args: &[Value]) -> Result<Value, FuncError> {
     let words = text(args, 0)?.split_whitespace();
-    Ok(Value::from(
-        words
-            .filter_map(|word| word.chars().next())
-            .collect::<String>(),
-    ))
+    Ok(Value::from(words.filter_map(|word| word.chars().next()).collect::<String>()))
 }
 
 fn contains(args: &[Value]) -> Result<Value, FuncError> {
@@ -389,11 +329,7 @@ fn cat(args: &[Value]) -> Result<Value, FuncError> {
 }
 
 fn spaced(args: &[Value], print: impl Fn(&Value) -> String) -> Result<Value, FuncError> {
-    let parts: Vec<_> = args
-        .iter()
-        .filter(|value| !value.is_null())
-        .map(print)
-        .collect();
+    let parts: Vec<_> = args.iter().filter(|value| !value.is_null()).map(print).collect();
     bounded(parts.join(" "))
 }
 
@@ -430,11 +366,7 @@ fn join(args: &[Value]) -> Result<Value, FuncError> {
     let separator = text(args, 0)?;
     let parts: Vec<_> = match args::any(args, 1) {
         Value::Null => Vec::new(),
-        Value::List(items) => items
-            .iter()
-            .filter(|item| !item.is_null())
-            .map(text_of)
-            .collect(),
+        Value::List(items) => items.iter().filter(|item| !item.is_null()).map(text_of).collect(),
         single => vec![text_of(single)],
     };
     check_text(separator.len().saturating_mul(parts.len()))?;
@@ -466,11 +398,7 @@ fn splitn(args: &[Value]) -> Result<Value, FuncError> {
 
 fn numbered(parts: &[&str]) -> Result<Value, FuncError> {
     check_items(parts.len())?;
-    Ok(parts
-        .iter()
-        .enumerate()
-        .map(|(i, part)| (format!("_{i}"), Value::from(*part)))
-        .collect())
+    Ok(parts.iter().enumerate().map(|(i, part)| (format!("_{i}"), Value::from(*part))).collect())
 }
 
 fn sort_alpha(args: &[Value]) -> Result<Value, FuncError> {
@@ -484,10 +412,7 @@ fn to_string(args: &[Value]) -> Result<Value, FuncError> {
 }
 
 fn to_strings(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(list(args, 0)?
-        .iter()
-        .map(|item| Value::from(text_of(item)))
-        .collect())
+    Ok(list(args, 0)?.iter().map(|item| Value::from(text_of(item))).collect())
 }
 
 #[cfg(test)]
@@ -496,10 +421,8 @@ mod tests {
 
     fn check(function: fn(&[Value]) -> Result<Value, FuncError>, args: &str, want: &str) {
         let args = value::json::from_str(args).expect("test JSON");
-        let got = function(args.as_list().expect("a list")).map_or_else(
-            |e| format!("error: {e}"),
-            |value| value::json::to_string(&value),
-        );
+        let got = function(args.as_list().expect("a list"))
+            .map_or_else(|e| format!("error: {e}"), |value| value::json::to_string(&value));
         assert_eq!(got, want);
     }
 
@@ -528,16 +451,8 @@ mod tests {
 
     #[test]
     fn arguments_of_the_wrong_kind_are_named() {
-        check(
-            upper,
-            "[5]",
-            "error: argument 1 must be a string, not a number",
-        );
-        check(
-            replace,
-            r#"["a","b",null]"#,
-            "error: argument 3 must be a string, not null",
-        );
+        check(upper, "[5]", "error: argument 1 must be a string, not a number");
+        check(replace, r#"["a","b",null]"#, "error: argument 3 must be a string, not null");
         check(join, r#"[",",[null,1]]"#, r#""1""#);
     }
 }

@@ -57,58 +57,19 @@ pub struct Family {
 
 /// All functions, by family, in the order of the manual.
 pub const FAMILIES: &[Family] = &[
-    Family {
-        title: "Defaults and flow",
-        rows: crate::flow::ROWS,
-    },
-    Family {
-        title: "Strings",
-        rows: crate::strings::ROWS,
-    },
-    Family {
-        title: "Regular expressions",
-        rows: crate::regex::ROWS,
-    },
-    Family {
-        title: "Lists",
-        rows: crate::lists::ROWS,
-    },
-    Family {
-        title: "Maps",
-        rows: crate::dicts::ROWS,
-    },
-    Family {
-        title: "Numbers",
-        rows: crate::math::ROWS,
-    },
-    Family {
-        title: "Types",
-        rows: crate::types::ROWS,
-    },
-    Family {
-        title: "YAML, JSON and text",
-        rows: crate::convert::ROWS,
-    },
-    Family {
-        title: "Encodings",
-        rows: crate::encoding::ROWS,
-    },
-    Family {
-        title: "Hashes and randomness",
-        rows: crate::crypto::ROWS,
-    },
-    Family {
-        title: "Versions",
-        rows: crate::semver::ROWS,
-    },
-    Family {
-        title: "Paths",
-        rows: crate::paths::ROWS,
-    },
-    Family {
-        title: "The cluster and the network",
-        rows: crate::world::ROWS,
-    },
+    Family { title: "Defaults and flow", rows: crate::flow::ROWS },
+    Family { title: "Strings", rows: crate::strings::ROWS },
+    Family { title: "Regular expressions", rows: crate::regex::ROWS },
+    Family { title: "Lists", rows: crate::lists::ROWS },
+    Family { title: "Maps", rows: crate::dicts::ROWS },
+    Family { title: "Numbers", rows: crate::math::ROWS },
+    Family { title: "Types", rows: crate::types::ROWS },
+    Family { title: "YAML, JSON and text", rows: crate::convert::ROWS },
+    Family { title: "Encodings", rows: crate::encoding::ROWS },
+    Family { title: "Hashes and randomness", rows: crate::crypto::ROWS },
+    Family { title: "Versions", rows: crate::semver::ROWS },
+    Family { title: "Paths", rows: crate::paths::ROWS },
+    Family { title: "The cluster and the network", rows: crate::world::ROWS },
 ];
 
 static BY_NAME: LazyLock<BTreeMap<&'static str, &'static Row>> =
@@ -140,10 +101,7 @@ impl Arity {
     /// Returns an error unless `got` arguments are right.
     pub fn check(self, got: usize) -> Result<(), FuncError> {
         if got < self.min || self.max.is_some_and(|max| got > max) {
-            return Err(FuncError::Arity {
-                want: self.to_string(),
-                got,
-            });
+            return Err(FuncError::Arity { want: self.to_string(), got });
         }
         Ok(())
     }
@@ -168,14 +126,7 @@ pub(crate) const fn exact(
     doc: &'static str,
     example: &'static str,
 ) -> Row {
-    row(
-        name,
-        arity,
-        Some(arity),
-        Function::Pure(function),
-        doc,
-        example,
-    )
+    row(name, arity, Some(arity), Function::Pure(function), doc, example)
 }
 
 /// Returns the row of a function with at least `min` arguments that depends on nothing else.
@@ -198,14 +149,7 @@ pub(crate) const fn row(
     doc: &'static str,
     example: &'static str,
 ) -> Row {
-    Row {
-        name,
-        arity: Arity { min, max },
-        function,
-        doc,
-        example,
-        since: "0.1.0",
-    }
+    Row { name, arity: Arity { min, max }, function, doc, example, since: "0.1.0" }
 }
 
 #[cfg(test)]

@@ -93,26 +93,17 @@ mod tests {
     #[test]
     fn values_are_printed_as_go_does() {
         let check = |json: &str, want: &str| {
-            assert_eq!(
-                text_of(&value::json::from_str(json).expect("test JSON")),
-                want
-            );
+            assert_eq!(text_of(&value::json::from_str(json).expect("test JSON")), want);
         };
         check("\"a\"", "a");
         check("7", "7");
         check("1.5", "1.5");
         check("null", "<nil>");
-        check(
-            r#"{"b":[1,"x",null],"a":true}"#,
-            "map[a:true b:[1 x <nil>]]",
-        );
+        check(r#"{"b":[1,"x",null],"a":true}"#, "map[a:true b:[1 x <nil>]]");
     }
 
     #[test]
     fn quoting_escapes_as_go_does() {
-        assert_eq!(
-            quoted("a\"b\\c\nd\té\u{1}\u{200b}"),
-            r#""a\"b\\c\nd\té\x01\u200b""#
-        );
+        assert_eq!(quoted("a\"b\\c\nd\té\u{1}\u{200b}"), r#""a\"b\\c\nd\té\x01\u200b""#);
     }
 }

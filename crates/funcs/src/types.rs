@@ -1,9 +1,6 @@
 //! What kind a value is, and whether two are equal.
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "functions of the table share one signature"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
 use value::Value;
 
@@ -47,9 +44,7 @@ pub fn same(a: &Value, b: &Value) -> bool {
         }
         (Value::Map(a), Value::Map(b)) => {
             a.len() == b.len()
-                && a.iter()
-                    .zip(b.iter())
-                    .all(|((ka, va), (kb, vb))| ka == kb && same(va, vb))
+                && a.iter().zip(b.iter()).all(|((ka, va), (kb, vb))| ka == kb && same(va, vb))
         }
         _ => a == b,
     }
@@ -84,9 +79,7 @@ fn kind_of(args: &[Value]) -> Result<Value, FuncError> {
 }
 
 fn kind_is(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::from(
-        args::text(args, 0)? == go_kind(args::any(args, 1)),
-    ))
+    Ok(Value::from(args::text(args, 0)? == go_kind(args::any(args, 1))))
 }
 
 fn deep_equal(args: &[Value]) -> Result<Value, FuncError> {

@@ -84,10 +84,7 @@ impl OfflineWorld {
     /// Returns a world in which it is `now`, whose randomness grows from `seed`.
     #[must_use]
     pub const fn new(now: Timestamp, seed: [u8; 32]) -> Self {
-        Self {
-            now,
-            stream: Stream::new(seed),
-        }
+        Self { now, stream: Stream::new(seed) }
     }
 }
 
@@ -121,11 +118,7 @@ impl FixedWorld {
     /// Returns an empty world at the epoch.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            now: Timestamp::UNIX_EPOCH,
-            stream: Stream::new([0; 32]),
-            objects: BTreeMap::new(),
-        }
+        Self { now: Timestamp::UNIX_EPOCH, stream: Stream::new([0; 32]), objects: BTreeMap::new() }
     }
 
     /// Returns this world at another time.
@@ -182,19 +175,14 @@ struct Stream {
 
 impl Stream {
     const fn new(seed: [u8; 32]) -> Self {
-        Self {
-            seed,
-            block: AtomicU64::new(0),
-        }
+        Self { seed, block: AtomicU64::new(0) }
     }
 
     fn fill(&self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(32) {
             let block = self.block.fetch_add(1, Ordering::Relaxed);
-            let digest = Sha256::new()
-                .chain_update(self.seed)
-                .chain_update(block.to_be_bytes())
-                .finalize();
+            let digest =
+                Sha256::new().chain_update(self.seed).chain_update(block.to_be_bytes()).finalize();
             for (byte, random) in chunk.iter_mut().zip(digest) {
                 *byte = random;
             }
@@ -231,10 +219,7 @@ mod tests {
     #[test]
     fn lookup_finds_what_the_test_put_in() {
         let world = FixedWorld::new().with_object(["v1", "Secret", "a", "b"], Value::from("found"));
-        assert_eq!(
-            world.lookup("v1", "Secret", "a", "b"),
-            Ok(Value::from("found"))
-        );
+        assert_eq!(world.lookup("v1", "Secret", "a", "b"), Ok(Value::from("found")));
         assert_eq!(world.lookup("v1", "Secret", "a", "c"), Ok(Value::map()));
     }
 }

@@ -18,14 +18,8 @@ fn every_example_of_the_table_holds() {
 
 #[test]
 fn every_function_has_a_sentence_and_an_example_unless_no_two_runs_are_equal() {
-    let without: Vec<_> = rows()
-        .filter(|row| row.example.is_empty())
-        .map(|row| row.name)
-        .collect();
-    assert_eq!(
-        without,
-        ["fail", "randAlphaNum", "randAlpha", "randNumeric", "uuidv4"]
-    );
+    let without: Vec<_> = rows().filter(|row| row.example.is_empty()).map(|row| row.name).collect();
+    assert_eq!(without, ["fail", "randAlphaNum", "randAlpha", "randNumeric", "uuidv4"]);
     assert!(rows().all(|row| row.doc.ends_with('.')));
 }
 
@@ -37,19 +31,14 @@ fn the_manual_is_up_to_date() {
         std::fs::write(&path, &wanted).expect("docs/functions.md can be written");
     }
     let present = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        present == wanted,
-        "docs/functions.md is stale; run: UPDATE=1 cargo test -p funcs"
-    );
+    assert!(present == wanted, "docs/functions.md is stale; run: UPDATE=1 cargo test -p funcs");
 }
 
 /// Executes `name arguments => result`, where arguments and result are JSON.
 fn check(row: &Row) -> Result<(), String> {
     let example = row.example;
     let told = |problem: String| format!("{example}: {problem}");
-    let (call, want) = example
-        .rsplit_once("=> ")
-        .ok_or_else(|| told("no result".to_owned()))?;
+    let (call, want) = example.rsplit_once("=> ").ok_or_else(|| told("no result".to_owned()))?;
     let (name, args) = call.split_once(' ').unwrap_or((call, ""));
     if name != row.name {
         return Err(told(format!("stands in the row of {}", row.name)));
@@ -59,14 +48,8 @@ fn check(row: &Row) -> Result<(), String> {
         .collect::<Result<_, _>>()
         .map_err(|error| told(error.to_string()))?;
     let want = value::json::from_str(want).map_err(|error| told(error.to_string()))?;
-    let got = row
-        .call(&FixedWorld::new(), &args)
-        .map_err(|error| told(error.to_string()))?;
-    if same(&got, &want) {
-        Ok(())
-    } else {
-        Err(told(format!("got {got}")))
-    }
+    let got = row.call(&FixedWorld::new(), &args).map_err(|error| told(error.to_string()))?;
+    if same(&got, &want) { Ok(()) } else { Err(told(format!("got {got}"))) }
 }
 
 fn manual() -> String {

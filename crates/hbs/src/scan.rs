@@ -1,0 +1,120 @@
+//! A look at a template before it is parsed: the parser walks nested tags by recursion, so their depth
+//! is limited first.
+
+use value::Position;
+
+/// The longest template, in bytes.
+pub(crate) const MAX_SOURCE: usize = 4 << 20;
+
+/// How deep blocks may be nested, `{{else if}}` counting as one more.
+const MAX_BLOCKS: usize = 48;
+
+/// How deep parentheses, brackets and braces may be nested within a tag.
+const MAX_PARENS: usize = 24;
+
+/// Returns what is wrong with the outline of `text`, and where.
+pub(crate) fn check(text: &str) -> Result<(), (Position, String)> {
+    if text.len() > MAX_SOURCE {
+        let message = format!("the template is larger than {} MiB", MAX_SOURCE >> 20);
+        return Err((Position { line: 1, column: 1 }, message));
+    }
+    let mut open: Vec<usize> = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text.get(at..).and_then(|rest| rest.find("{{")).map(|i| at + i) {
+        let inside = text.get(start + 2..).unwrap_or_default();
+        if let Some(comment) = inside.strip_prefix('!') {
+            let end = if comment.starts_with("--") { "--}}" } else { "}}" };
+            at = start + 3 + comment.find(end).map_or(comment.len(), |i| i + end.len());
+            continue;
+        }
+        let tag = inside.trim_start_matches(['{', '~']).trim_start();
+        if tag.starts_with('#') || (inside.starts_with("{{") && !tag.starts_with('/')) {
+            open.push(0);
+        } else if tag.starts_with('/') {
+            open.pop();
+        } else if tag.starts_with("else") || tag.starts_with('^') {
+            if let Some(branches) = open.last_mut() {
+                *branches += 1;
+            }
+        }
+        if open.len() + open.iter().sum::<usize>() > MAX_BLOCKS {
+            let message = format!("blocks are nested deeper than {MAX_BLOCKS}");
+            return Err((position(text, start), message));
+        }
+        let length = parens(inside).map_err(|offset| {
+            let message = format!("parentheses are nested deeper than {MAX_PARENS}");
+            (position(text, start + 2 + offset), message)
+        })?;
+        at = start + 2 + length;
+    }
+    Ok(())
+}
+
+/// Returns the length of a tag up to its `}}`, or where parentheses get too deep.
+fn parens(inside: &str) -> Result<usize, usize> {
+    let mut depth = 0_usize;
+    let mut quote = None;
+    let mut escaped = false;
+    let mut braces = inside.bytes().take_while(|b| *b == b'{').count();
+    for (offset, byte) in inside.bytes().enumerate().skip(braces) {
+        match (quote, byte) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), b'\\') => escaped = true,
+            (Some(open), _) if byte == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'(' | b'[' | b'{') => depth += 1,
+            (None, b'}') if depth == 0 && braces > 0 => braces -= 1,
+            (None, b'}') if depth == 0 => return Ok(offset),
+            (None, b')' | b']' | b'}') => depth = depth.saturating_sub(1),
+            (None, _) => {}
+        }
+        if depth > MAX_PARENS {
+            return Err(offset);
+        }
+    }
+    Ok(if quote.is_some() || depth > 0 { 0 } else { inside.len() })
+}
+
+/// Returns line and column of a byte.
+pub(crate) fn position(text: &str, byte: usize) -> Position {
+    let before = text.get(..text.floor_char_boundary(byte)).unwrap_or_default();
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    Position {
+        line: before.matches('\n').count() + 1,
+        column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(text: &str) -> Option<String> {
+        check(text).err().map(|(position, message)| format!("{position}: {message}"))
+    }
+
+    #[test]
+    fn deep_templates_are_refused_before_they_are_parsed() {
+        let blocks = "{{#if a}}".repeat(49);
+        assert_eq!(verdict(&blocks).as_deref(), Some("1:433: blocks are nested deeper than 48"));
+        let chain = format!("{{{{#if a}}}}{}", "{{else if a}}".repeat(60));
+        assert!(verdict(&chain).is_some_and(|v| v.ends_with("blocks are nested deeper than 48")));
+        let parens = format!("{{{{a {}", "(a ".repeat(30));
+        assert!(verdict(&parens).is_some_and(|v| v.ends_with("deeper than 24")));
+        let brackets = format!("{{{{a {}", "[".repeat(30));
+        assert!(verdict(&brackets).is_some_and(|v| v.ends_with("deeper than 24")));
+    }
+
+    #[test]
+    fn ordinary_templates_pass_however_long_they_are() {
+        assert_eq!(verdict(&"{{#if a}}x{{else}}y{{/if}}\n{{! {{#if }}".repeat(500)), None);
+        assert_eq!(
+            verdict(
+                &"{{!-- {{#if a}} --}}{{{a}}}{{a \"((((((((((((((((((((((((((((\"}}".repeat(99)
+            ),
+            None
+        );
+        assert_eq!(verdict("plain } { text"), None);
+    }
+}
