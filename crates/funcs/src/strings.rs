@@ -6,7 +6,7 @@ use crate::args::{self, int, list, text};
 use crate::bounds::{bounded, bounded_list, check_items, check_text};
 use crate::error::FuncError;
 use crate::table::{Row, exact, variadic};
-use crate::text::{quoted, text_of};
+use crate::text::text_of;
 
 pub(crate) const ROWS: &[Row] = &[
     exact("upper", 1, upper, "Returns the text in capitals.", r#"upper "a" => "A""#),
@@ -317,7 +317,7 @@ fn has_suffix(args: &[Value]) -> Result<Value, FuncError> {
 }
 
 fn quote(args: &[Value]) -> Result<Value, FuncError> {
-    spaced(args, |value| quoted(&text_of(value)))
+    spaced(args, |item| value::quote(&text_of(item)))
 }
 
 fn squote(args: &[Value]) -> Result<Value, FuncError> {

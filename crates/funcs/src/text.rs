@@ -1,7 +1,5 @@
 //! A value as text, the way Go prints it.
 
-use std::fmt::{self, Write};
-
 use value::Value;
 
 /// Returns `value` as Go's `%v` prints it: strings as they are, `map[a:1 b:2]`, `[1 2]`, `<nil>`.
@@ -44,48 +42,6 @@ fn print(value: &Value, out: &mut String) {
     }
 }
 
-/// Returns `text` in double quotes, escaped as Go's `%q` does.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{b}' => out.push_str("\\v"),
-            c if printable(c) => out.push(c),
-            c => match u32::from(c) {
-                code @ 0..=0x7f => escape(&mut out, format_args!("\\x{code:02x}")),
-                code @ 0x80..=0xffff => escape(&mut out, format_args!("\\u{code:04x}")),
-                code => escape(&mut out, format_args!("\\U{code:08x}")),
-            },
-        }
-    }
-    out.push('"');
-    out
-}
-
-fn escape(out: &mut String, escaped: fmt::Arguments<'_>) {
-    let _infallible = out.write_fmt(escaped);
-}
-
-/// Whether Go's `unicode.IsPrint` says yes: letters, marks, numbers, punctuation, symbols and the blank.
-fn printable(c: char) -> bool {
-    !(c.is_control()
-        || (c.is_whitespace() && c != ' ')
-        || matches!(c,
-            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}'
-            | '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,10 +56,5 @@ mod tests {
         check("1.5", "1.5");
         check("null", "<nil>");
         check(r#"{"b":[1,"x",null],"a":true}"#, "map[a:true b:[1 x <nil>]]");
-    }
-
-    #[test]
-    fn quoting_escapes_as_go_does() {
-        assert_eq!(quoted("a\"b\\c\nd\té\u{1}\u{200b}"), r#""a\"b\\c\nd\té\x01\u200b""#);
     }
 }

@@ -8,6 +8,7 @@ use value::Value;
 use crate::error::Fault;
 
 /// Whether the first argument equals one of the others.
+#[expect(clippy::unnecessary_wraps, reason = "comparisons share one signature")]
 pub(crate) fn eq(args: &[Value]) -> Result<Value, Fault> {
     let equal = args.split_first().is_some_and(|(first, rest)| rest.iter().any(|v| same(first, v)));
     Ok(Value::from(equal))

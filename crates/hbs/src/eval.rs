@@ -158,13 +158,12 @@ impl Run<'_> {
     }
 
     fn printed(&mut self, expr: &Expr, place: &mut Place<'_>) -> Result<String, Failure> {
-        if let Expr::Path(path) = expr {
-            if let Some(name) = path.single() {
-                let variable = place.scope.resolve_optional(path);
-                if variable.is_none() && find(name).is_some_and(|row| row.arity.min == 0) {
-                    return Ok(printed(&self.function(name, &[])?));
-                }
-            }
+        if let Expr::Path(path) = expr
+            && let Some(name) = path.single()
+            && place.scope.resolve_optional(path).is_none()
+            && find(name).is_some_and(|row| row.arity.min == 0)
+        {
+            return Ok(printed(&self.function(name, &[])?));
         }
         Ok(printed(&self.value(expr, place)?))
     }
@@ -192,12 +191,10 @@ impl Run<'_> {
 
     fn call(&mut self, call: &Call, place: &mut Place<'_>) -> Result<Value, Failure> {
         self.charge(1)?;
-        let result = match builtins::find(&call.name) {
-            Some(builtin) => (builtin.run)(self, call, place),
-            None => {
-                let args = self.args(call, place)?;
-                self.function(&call.name, &args)
-            }
+        let result = if let Some(builtin) = builtins::find(&call.name) {
+            (builtin.run)(self, call, place)
+        } else {
+            self.args(call, place).and_then(|args| self.function(&call.name, &args))
         };
         result.map_err(|failure| match failure {
             Failure::Here(fault) => Failure::Here(fault.about(&call.name)),

@@ -51,14 +51,7 @@ pub(crate) fn printf(args: &[Value]) -> Result<Value, Fault> {
 fn shown(verb: char, arg: &Value) -> Result<String, Fault> {
     match (verb, arg) {
         ('v', _) | ('s', Value::String(_)) | ('t', Value::Bool(_)) => Ok(text_of(arg)),
-        ('q', Value::String(_)) => funcs::table::find("quote").map_or_else(
-            || Ok(arg.to_string()),
-            |row| {
-                row.call(&funcs::FixedWorld::new(), std::slice::from_ref(arg))
-                    .map(|quoted| text_of(&quoted))
-                    .map_err(|error| Fault::new(error.to_string()))
-            },
-        ),
+        ('q', Value::String(text)) => Ok(value::quote(text)),
         ('d', Value::Int(_) | Value::Float(_)) if arg.as_i64().is_some() => Ok(text_of(arg)),
         ('s' | 't' | 'q' | 'd', _) => {
             Err(Fault::new(format!("printf: %{verb} cannot print a {}", arg.kind())))
