@@ -14,6 +14,9 @@ use crate::hook::{self, Recognised};
 use crate::split::{Piece, pieces};
 use crate::{Finding, Hook, ManifestError, Object, ObjectId, Problem, order};
 
+/// What stands for a Secret that is not to be shown.
+const HIDDEN: &str = "# HIDDEN: The Secret output has been suppressed";
+
 /// How deep `List`s may be nested in each other.
 const MAX_LIST_DEPTH: usize = 8;
 
@@ -120,13 +123,27 @@ pub fn bundle(files: &[(String, String)]) -> Result<(Bundle, Vec<Warning>), Mani
     documents(files)?.into_bundle()
 }
 
-/// Reads a stored manifest, or the text of a chart's `crds/` file, back into objects: in the order of the
-/// text, lists taken apart, paths taken from the `# Source:` lines.
+/// Reads a stored manifest back into objects: in the order of the text, lists taken apart, paths taken from
+/// the `# Source:` lines.
 pub fn parse_manifest(text: &str) -> Result<Vec<Object>, ManifestError> {
+    parse(text, |piece| source(piece).unwrap_or_default())
+}
+
+/// Reads a file of objects, such as one of a chart's `crds/`, as [`parse_manifest`] does; `path` is where it
+/// comes from.
+pub fn parse_file(path: &str, text: &str) -> Result<Vec<Object>, ManifestError> {
+    parse(text, |_| path)
+}
+
+/// Reads the objects of a text; `path` tells where a document comes from.
+fn parse<'p>(
+    text: &'p str,
+    path: impl Fn(&'p str) -> &'p str,
+) -> Result<Vec<Object>, ManifestError> {
     let mut objects = Vec::new();
     let mut findings = Vec::new();
     for (place, piece) in pieces(text).into_iter().enumerate() {
-        let path = source(piece.text).unwrap_or_default();
+        let path = path(piece.text);
         match read(path, place + 1, piece, text) {
             Ok(document) => document.objects(&mut objects, &mut findings),
             Err(finding) => findings.push(finding),
@@ -141,6 +158,20 @@ impl Documents {
     #[must_use]
     pub fn manifest(&self) -> String {
         self.manifests.iter().map(Document::sourced).collect()
+    }
+
+    /// Returns the text that `--hide-secret` shows: as [`manifest`](Self::manifest), with a line of Helm's
+    /// instead of each Secret.
+    #[must_use]
+    pub fn manifest_without_secrets(&self) -> String {
+        let shown = |document: &Document| {
+            if document.is_secret() {
+                format!("---\n# Source: {}\n{HIDDEN}\n", document.path)
+            } else {
+                document.sourced()
+            }
+        };
+        self.manifests.iter().map(shown).collect()
     }
 
     /// Makes objects of the documents: lists taken apart and all sorted by kind.
@@ -187,6 +218,10 @@ impl Document {
     #[must_use]
     pub fn sourced(&self) -> String {
         format!("---\n# Source: {}\n{}\n", self.path, self.text)
+    }
+
+    fn is_secret(&self) -> bool {
+        self.kind() == "Secret" && self.value.str_at(&["apiVersion"]) == Some("v1")
     }
 
     fn objects(&self, objects: &mut Vec<Object>, findings: &mut Vec<Finding>) {

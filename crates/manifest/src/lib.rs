@@ -15,7 +15,9 @@ pub mod policy;
 pub mod ready;
 mod split;
 
-pub use bundle::{Bundle, Document, Documents, Warning, bundle, documents, parse_manifest};
+pub use bundle::{
+    Bundle, Document, Documents, Warning, bundle, documents, parse_file, parse_manifest,
+};
 pub use error::{Finding, ManifestError, Problem};
 pub use gvk::{Gvk, Scope, Scopes};
 pub use hook::{DeletePolicy, Hook, HookEvent, LogPolicy};

@@ -1,6 +1,6 @@
 //! Marks on objects that decide whose they are and whether they may be deleted.
 
-use value::Value;
+use value::{Value, quote};
 
 use crate::{Object, ObjectId};
 
@@ -101,20 +101,21 @@ pub fn owner_of(live: &Value, release: &str, namespace: &str) -> Ownership {
 #[must_use]
 pub fn not_importable(id: &ObjectId, why: &str) -> String {
     format!(
-        "{} {:?} in namespace {:?} exists and cannot be imported into the current release: {why}",
+        "{} {} in namespace {} exists and cannot be imported into the current release: {why}",
         id.gvk.kind,
-        id.name,
-        id.namespace.as_deref().unwrap_or_default(),
+        quote(&id.name),
+        quote(id.namespace.as_deref().unwrap_or_default()),
     )
 }
 
 /// Returns Helm's words for one mark, unless it is as wanted.
 fn difference(key: &str, wanted: &str, found: Option<&str>) -> Option<String> {
-    match found {
-        None => Some(format!("missing key {key:?}: must be set to {wanted:?}")),
-        Some(found) if found == wanted => None,
-        Some(found) => {
-            Some(format!("key {key:?} must equal {wanted:?}: current value is {found:?}"))
+    let (quoted, expected) = (quote(key), quote(wanted));
+    match found.map(|found| (found == wanted, quote(found))) {
+        None => Some(format!("missing key {quoted}: must be set to {expected}")),
+        Some((true, _)) => None,
+        Some((false, found)) => {
+            Some(format!("key {quoted} must equal {expected}: current value is {found}"))
         }
     }
 }

@@ -20,34 +20,68 @@ pub(crate) struct Piece<'t> {
 /// As [`split`], with places.
 pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
-    let mut start = text.len() - text.trim_start().len();
-    let mut at = start;
-    while let Some(line) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        if let Some(rest) = line.strip_prefix("---") {
-            pieces.extend(piece(text, start, at));
-            start = at + 3 + (rest.len() - rest.trim_start_matches([' ', '\t']).len());
+    let mut start = Place::default();
+    let mut line = Place::default();
+    // Helm trims the file before it splits, so that a separator may be the first thing on an indented line.
+    line.skip(text, text.len() - text.trim_start().len());
+    start.clone_from(&line);
+    while let Some(rest) = text.get(line.at..).filter(|rest| !rest.is_empty()) {
+        let length = rest.find('\n').map_or(rest.len(), |end| end + 1);
+        if let Some(after) = rest.strip_prefix("---") {
+            pieces.extend(start.piece(text, line.at));
+            start.clone_from(&line);
+            let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
+            start.skip(text, 3 + blanks);
         }
-        at = line.find('\n').map_or(text.len(), |end| at + end + 1);
+        line.skip(text, length);
     }
-    pieces.extend(piece(text, start, text.len()));
+    pieces.extend(start.piece(text, text.len()));
     pieces
 }
 
-/// Returns what stands from `start` to `end`, unless it is blank.
-fn piece(text: &str, start: usize, end: usize) -> Option<Piece<'_>> {
-    let whole = text.get(start..end)?;
-    let trimmed = whole.trim_start();
-    if trimmed.is_empty() {
-        return None;
+/// A place in a text.
+#[derive(Clone, Default)]
+struct Place {
+    /// Bytes before it.
+    at: usize,
+    /// Lines before its line.
+    lines: usize,
+    /// Characters of its line before it.
+    column: usize,
+}
+
+impl Place {
+    /// Goes on by some bytes.
+    fn skip(&mut self, text: &str, bytes: usize) {
+        let skipped = text.get(self.at..self.at + bytes).unwrap_or_default();
+        self.at += bytes;
+        match skipped.rsplit_once('\n') {
+            Some((_, last)) => {
+                self.lines += skipped.matches('\n').count();
+                self.column = last.chars().count();
+            }
+            None => self.column += skipped.chars().count(),
+        }
     }
-    let before = text.get(..end - trimmed.len())?;
-    let (lines, last) = before.rsplit_once('\n').unwrap_or(("", before));
-    let newlines = if before.contains('\n') { lines.matches('\n').count() + 1 } else { 0 };
-    Some(Piece { text: trimmed, line: newlines + 1, column: last.chars().count() })
+
+    /// Returns what stands from here to the byte `end`, unless it is blank.
+    fn piece<'t>(&self, text: &'t str, end: usize) -> Option<Piece<'t>> {
+        let whole = text.get(self.at..end)?;
+        let trimmed = whole.trim_start();
+        let mut begin = self.clone();
+        begin.skip(text, whole.len() - trimmed.len());
+        (!trimmed.is_empty()).then_some(Piece {
+            text: trimmed,
+            line: begin.lines + 1,
+            column: begin.column,
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -78,5 +112,17 @@ mod tests {
         check("a: 1", &[(1, 0)]);
         check("\n  a: 1\n---\n\nb: 2", &[(2, 2), (5, 0)]);
         check("--- a: 1\n---b", &[(1, 4), (2, 3)]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_piece_is_found_at_its_place(text in "([a-c:é -]{0,6}(\n|\r\n|---|\n---|\t)){0,12}") {
+            for piece in pieces(&text) {
+                let line = text.split('\n').nth(piece.line - 1).unwrap();
+                let from: String = line.chars().skip(piece.column).collect();
+                prop_assert_eq!(piece.text.split('\n').next(), Some(from.as_str()));
+                prop_assert!(!piece.text.starts_with(char::is_whitespace));
+            }
+        }
     }
 }

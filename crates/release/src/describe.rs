@@ -26,17 +26,17 @@ pub fn rolling_back(version: u32) -> String {
 /// Returns what a failed install says, and a rollback that waited in vain.
 #[must_use]
 pub fn install_failed(name: &str, why: &str) -> String {
-    format!("Release {name:?} failed: {why}")
+    format!("Release {} failed: {why}", value::quote(name))
 }
 
 /// Returns what a failed upgrade says.
 #[must_use]
 pub fn upgrade_failed(name: &str, why: &str) -> String {
-    format!("Upgrade {name:?} failed: {why}")
+    format!("Upgrade {} failed: {why}", value::quote(name))
 }
 
 /// Returns what a rollback says that could not be applied.
 #[must_use]
 pub fn rollback_failed(name: &str, why: &str) -> String {
-    format!("Rollback {name:?} failed: {why}")
+    format!("Rollback {} failed: {why}", value::quote(name))
 }

@@ -5,7 +5,8 @@ use crate::Status;
 /// A name that no release can have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "release name {name:?}: invalid release name, must match regex {} and the length must not be longer than {}",
+    "release name {}: invalid release name, must match regex {} and the length must not be longer than {}",
+    value::quote(.name),
     crate::name::PATTERN,
     crate::name::MAX_LENGTH
 )]
@@ -78,7 +79,7 @@ pub enum HistoryError {
     #[error("release: not found")]
     NotFound,
     /// Nothing was ever deployed that an upgrade could start from.
-    #[error("{name:?} has no deployed releases")]
+    #[error("{} has no deployed releases", value::quote(.name))]
     NoDeployed {
         /// The release.
         name: String,

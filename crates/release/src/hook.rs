@@ -80,13 +80,13 @@ pub struct StoredHook {
 impl StoredHook {
     /// Returns the hook to run: its object read from the stored document, everything else from the record.
     pub fn to_hook(&self) -> Result<Hook, ManifestError> {
-        let objects = manifest::parse_manifest(&self.manifest)?;
+        let objects = manifest::parse_file(&self.path, &self.manifest)?;
         let object = match objects.into_iter().next() {
             Some(object) => object,
             None => Object::new(Value::Null, &self.path)?,
         };
         Ok(Hook {
-            object: Object { path: self.path.clone(), ..object },
+            object,
             text: self.manifest.clone(),
             events: self.events.iter().filter_map(|word| word.parse().ok()).collect(),
             weight: self.weight,

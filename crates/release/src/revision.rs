@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use manifest::{Hook, ManifestError, Object};
+use manifest::{Bundle, Hook, ManifestError, Object};
 use serde::{Deserialize, Serialize};
 use value::Value;
 
@@ -270,9 +270,17 @@ impl Revision {
         manifest::parse_manifest(&self.manifest)
     }
 
-    /// Returns the stored hooks, ready to run.
+    /// Returns the stored hooks, ready to run, in the order of the record.
     pub fn runnable_hooks(&self) -> Result<Vec<Hook>, ManifestError> {
         self.hooks.iter().map(StoredHook::to_hook).collect()
+    }
+
+    /// Returns what the release consisted of, in apply order. Records do not keep the objects of `crds/`.
+    pub fn bundle(&self) -> Result<Bundle, ManifestError> {
+        let mut objects = self.objects()?;
+        manifest::order::install_order(&mut objects);
+        let hooks = self.runnable_hooks()?;
+        Ok(Bundle { manifest: self.manifest.clone(), objects, hooks, crds: Vec::new() })
     }
 
     /// Returns whether its objects were written by server-side apply.

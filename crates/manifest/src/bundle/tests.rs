@@ -135,6 +135,25 @@ fn every_fault_is_reported_with_its_place() {
 }
 
 #[test]
+fn secrets_are_left_out_on_demand() {
+    let rendered = files(&[("app/templates/a.yaml", SECRET), ("app/templates/b.yaml", POD)]);
+    assert_eq!(
+        documents(&rendered).unwrap().manifest_without_secrets(),
+        format!(
+            "---\n# Source: app/templates/a.yaml\n# HIDDEN: The Secret output has been suppressed\n\
+             ---\n# Source: app/templates/b.yaml\n{POD}\n"
+        )
+    );
+}
+
+#[test]
+fn a_file_of_objects_gives_them_its_path() {
+    let objects = parse_file("app/crds/a.yaml", &format!("{POD}---\n{SECRET}")).unwrap();
+    assert_eq!(names(&objects), ["Pod/p", "Secret/s"]);
+    assert!(objects.iter().all(|object| object.path == "app/crds/a.yaml"));
+}
+
+#[test]
 fn printing_asks_only_for_yaml() {
     let found = documents(&files(&[("app/templates/a.txt", "a: 1")])).unwrap();
     assert_eq!(found.manifest(), "---\n# Source: app/templates/a.txt\na: 1\n");
