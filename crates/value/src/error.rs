@@ -78,10 +78,7 @@ mod tests {
     fn the_caret_stands_below_the_column_even_behind_tabs() {
         let error = YamlError {
             problem: "found a thing".to_owned(),
-            position: Position {
-                line: 12,
-                column: 3,
-            },
+            position: Position { line: 12, column: 3 },
             line: "\ta: b".to_owned(),
             stage: Stage::Yaml(Some(11)),
         };

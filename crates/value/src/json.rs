@@ -22,36 +22,21 @@ pub fn to_string(value: &Value) -> String {
 /// Returns compact JSON as [`to_string`] does, but with `<`, `>` and `&` as they are (`toRawJson`).
 #[must_use]
 pub fn to_string_raw(value: &Value) -> String {
-    text(
-        value,
-        GoFormatter {
-            structure: CompactFormatter,
-            escape_html: false,
-        },
-    )
+    text(value, GoFormatter { structure: CompactFormatter, escape_html: false })
 }
 
 /// Returns JSON with two blanks of indentation per level and no line end behind it, as Go's
 /// `MarshalIndent` prints it.
 #[must_use]
 pub fn to_string_pretty(value: &Value) -> String {
-    text(
-        value,
-        GoFormatter {
-            structure: PrettyFormatter::new(),
-            escape_html: true,
-        },
-    )
+    text(value, GoFormatter { structure: PrettyFormatter::new(), escape_html: true })
 }
 
 /// Returns compact JSON of any serializable value, in Go's spelling. Fields keep the order of the type;
 /// sorting maps is the caller's business.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(
-        &mut bytes,
-        GoFormatter::default(),
-    ))?;
+    value.serialize(&mut Serializer::with_formatter(&mut bytes, GoFormatter::default()))?;
     Ok(bytes)
 }
 
@@ -93,19 +78,14 @@ pub struct GoFormatter<F = CompactFormatter> {
 
 impl Default for GoFormatter {
     fn default() -> Self {
-        Self {
-            structure: CompactFormatter,
-            escape_html: true,
-        }
+        Self { structure: CompactFormatter, escape_html: true }
     }
 }
 
 impl<F: Formatter> Formatter for GoFormatter<F> {
     fn write_f32<W: ?Sized + Write>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
         // Go looks for the shortest digits among 32-bit floats, so the text and not the value is widened.
-        let value = format!("{value:e}")
-            .parse()
-            .unwrap_or_else(|_| f64::from(value));
+        let value = format!("{value:e}").parse().unwrap_or_else(|_| f64::from(value));
         self.write_f64(writer, value)
     }
 
@@ -204,24 +184,15 @@ mod tests {
     #[test]
     fn strings_are_escaped_as_go_does() {
         check(r#""a<b>&c""#, r#""a\u003cb\u003e\u0026c""#);
-        check(
-            "\"\u{2028}\u{2029}\u{7f}é😀\"",
-            "\"\\u2028\\u2029\u{7f}é😀\"",
-        );
-        check(
-            r#""\b\f\n\r\t\"\\\/\u0000\u001f""#,
-            r#""\b\f\n\r\t\"\\/\u0000\u001f""#,
-        );
+        check("\"\u{2028}\u{2029}\u{7f}é😀\"", "\"\\u2028\\u2029\u{7f}é😀\"");
+        check(r#""\b\f\n\r\t\"\\\/\u0000\u001f""#, r#""\b\f\n\r\t\"\\/\u0000\u001f""#);
         check(r#"{"<":1}"#, r#"{"\u003c":1}"#);
     }
 
     #[test]
     fn numbers_are_written_by_gos_rule() {
         check("[1, 1.0, 1.50, -0.0, 1e3]", "[1,1,1.5,-0,1000]");
-        check(
-            "[1e-6, 1e-7, 1e20, 1e21]",
-            "[0.000001,1e-7,100000000000000000000,1e+21]",
-        );
+        check("[1e-6, 1e-7, 1e20, 1e21]", "[0.000001,1e-7,100000000000000000000,1e+21]");
         check(
             "[9223372036854775807, 9223372036854775808]",
             "[9223372036854775807,9223372036854776000]",
@@ -258,16 +229,8 @@ mod tests {
             a: f32,
             b: f64,
         }
-        let bytes = to_vec(&Record {
-            z: "&",
-            a: 0.1,
-            b: 1e21,
-        })
-        .unwrap();
-        assert_eq!(
-            String::from_utf8(bytes).unwrap(),
-            r#"{"z":"\u0026","a":0.1,"b":1e+21}"#
-        );
+        let bytes = to_vec(&Record { z: "&", a: 0.1, b: 1e21 }).unwrap();
+        assert_eq!(String::from_utf8(bytes).unwrap(), r#"{"z":"\u0026","a":0.1,"b":1e+21}"#);
     }
 
     #[test]

@@ -4,25 +4,25 @@
 //! rule of `encoding/json`. Both use the shortest digits that read back as the same number, as Rust
 //! does; they differ in when an exponent is used and in how it is written.
 
+use serde::Serialize;
+
 /// Returns `f` as Go's `%v` and go-yaml print it (`strconv.FormatFloat(f, 'g', -1, 64)`): with an
 /// exponent of at least two digits below `1e-04` and from `1e+06` on.
 ///
 /// Infinities and not-a-number are `+Inf`, `-Inf` and `NaN`.
 #[must_use]
 pub fn format_g(f: f64) -> String {
-    special(f).map_or_else(|| g_form(&format!("{f:e}")), str::to_owned)
+    special(f).map_or_else(|| Decimal::of(f, f.is_sign_negative()).g(), str::to_owned)
 }
 
 /// Returns `f` rounded to 32 bits and printed as [`format_g`] does: how a float becomes the key of a
 /// map on Helm's way from YAML to JSON.
 #[must_use]
 pub fn format_g32(f: f64) -> String {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "rounding to 32 bits is the point"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "rounding to 32 bits is the point")]
     let narrow = f as f32;
-    special(f64::from(narrow)).map_or_else(|| g_form(&format!("{narrow:e}")), str::to_owned)
+    special(f64::from(narrow))
+        .map_or_else(|| Decimal::of(narrow, narrow.is_sign_negative()).g(), str::to_owned)
 }
 
 /// Returns `f` as Go's `encoding/json` writes it: no point in integers, an exponent only below `1e-6`
@@ -32,15 +32,9 @@ pub fn format_json(f: f64) -> Option<String> {
     if !f.is_finite() {
         return None;
     }
-    let size = f.abs();
-    if size == 0.0 || (1e-6..1e21).contains(&size) {
-        return Some(format!("{f}"));
-    }
-    let text = format!("{f:e}");
-    Some(match text.split_once('e') {
-        Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
-        _ => text,
-    })
+    let decimal = Decimal::of(f, f.is_sign_negative());
+    let plain = f == 0.0 || (1e-6..1e21).contains(&f.abs());
+    Some(if plain { decimal.plain() } else { decimal.scientific(1) })
 }
 
 /// Returns the integer that a float without fraction becomes when it goes through Go's JSON.
@@ -52,10 +46,7 @@ pub fn integral(f: f64) -> Option<i64> {
     if f.fract() != 0.0 || f.abs() >= 1e19 {
         return None;
     }
-    if f == 0.0 {
-        return Some(0);
-    }
-    format!("{f}").parse().ok()
+    Decimal::of(f, f.is_sign_negative()).plain().parse().ok()
 }
 
 fn special(f: f64) -> Option<&'static str> {
@@ -68,34 +59,66 @@ fn special(f: f64) -> Option<&'static str> {
     }
 }
 
-/// Turns Rust's shortest scientific form (`-1.25e-7`) into what `%g` makes of the same digits.
-fn g_form(scientific: &str) -> String {
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    if (-4..6).contains(&exponent) {
-        return plain_form(mantissa, exponent);
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
+/// The shortest digits that read back as one float, and no other.
+struct Decimal {
+    negative: bool,
+    /// Without zeros at either end; one zero for zero.
+    digits: String,
+    /// The power of ten of the first digit.
+    exponent: i32,
 }
 
-/// Writes `mantissa` × 10^`exponent` without an exponent.
-fn plain_form(mantissa: &str, exponent: i32) -> String {
-    let (sign, mantissa) = mantissa
-        .strip_prefix('-')
-        .map_or(("", mantissa), |rest| ("-", rest));
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    let Ok(whole) = usize::try_from(exponent + 1) else {
-        let zeros = "0".repeat(usize::try_from(-exponent - 1).unwrap_or_default());
-        return format!("{sign}0.{zeros}{digits}");
-    };
-    if whole == 0 {
-        return format!("{sign}0.{digits}");
+impl Decimal {
+    /// Finds the digits of a finite float.
+    ///
+    /// `serde_json` is asked for them because it chooses the even one of two equally near, as Go does;
+    /// the standard library does not.
+    fn of(f: impl Serialize, negative: bool) -> Self {
+        let text = serde_json::to_string(&f).unwrap_or_default();
+        let text = text.trim_start_matches('-');
+        let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all = format!("{whole}{fraction}");
+        let significant = all.trim_start_matches('0');
+        let point = i32::try_from(whole.len()).unwrap_or_default();
+        let zeros = i32::try_from(all.len() - significant.len()).unwrap_or_default();
+        let digits = significant.trim_end_matches('0');
+        if digits.is_empty() {
+            return Self { negative, digits: "0".to_owned(), exponent: 0 };
+        }
+        let power: i32 = power.parse().unwrap_or_default();
+        Self { negative, digits: digits.to_owned(), exponent: power + point - zeros - 1 }
     }
-    match digits.split_at_checked(whole) {
-        Some((digits, "")) => format!("{sign}{digits}"),
-        Some((before, after)) => format!("{sign}{before}.{after}"),
-        None => format!("{sign}{digits:0<whole$}"),
+
+    fn g(&self) -> String {
+        if (-4..6).contains(&self.exponent) { self.plain() } else { self.scientific(2) }
+    }
+
+    fn sign(&self) -> &'static str {
+        if self.negative { "-" } else { "" }
+    }
+
+    /// Writes `1.5e+06`, with at least so many digits of the exponent.
+    fn scientific(&self, width: usize) -> String {
+        let (first, rest) = self.digits.split_at_checked(1).unwrap_or(("0", ""));
+        let point = if rest.is_empty() { "" } else { "." };
+        let sign = if self.exponent < 0 { '-' } else { '+' };
+        let power = self.exponent.unsigned_abs();
+        format!("{}{first}{point}{rest}e{sign}{power:0width$}", self.sign())
+    }
+
+    /// Writes the number without an exponent.
+    fn plain(&self) -> String {
+        let (sign, digits) = (self.sign(), &self.digits);
+        let Ok(last_whole) = usize::try_from(self.exponent) else {
+            let zeros = usize::try_from(self.exponent.unsigned_abs()).unwrap_or_default();
+            return format!("{sign}0.{}{digits}", "0".repeat(zeros - 1));
+        };
+        match digits.split_at_checked(last_whole + 1) {
+            Some((whole, "")) => format!("{sign}{whole}"),
+            Some((whole, fraction)) => format!("{sign}{whole}.{fraction}"),
+            None => format!("{sign}{digits:0<width$}", width = last_whole + 1),
+        }
     }
 }
 
@@ -128,12 +151,11 @@ mod tests {
         check(1e20, "1e+20", "100000000000000000000");
         check(1e21, "1e+21", "1e+21");
         check(1.5e300, "1.5e+300", "1.5e+300");
-        check(
-            f64::MAX,
-            "1.7976931348623157e+308",
-            "1.7976931348623157e+308",
-        );
+        check(f64::MAX, "1.7976931348623157e+308", "1.7976931348623157e+308");
         check(5e-324, "5e-324", "5e-324");
+        // Two neighbours are equally near: the even one is taken.
+        check(92_179_709_516_502.62, "9.217970951650262e+13", "92179709516502.62");
+        check(887_388_723_454_260.2, "8.873887234542602e+14", "887388723454260.2");
     }
 
     #[test]
@@ -150,10 +172,7 @@ mod tests {
         assert_eq!(integral(-0.0), Some(0));
         assert_eq!(integral(3.0), Some(3));
         assert_eq!(integral(3.5), None);
-        assert_eq!(
-            integral(1_234_567_890_123_456_768.0),
-            Some(1_234_567_890_123_456_800)
-        );
+        assert_eq!(integral(1_234_567_890_123_456_768.0), Some(1_234_567_890_123_456_800));
         assert_eq!(integral(9.3e18), None);
         assert_eq!(integral(1e300), None);
         assert_eq!(integral(f64::NAN), None);

@@ -41,11 +41,12 @@ fn push(quoted: &mut String, c: char, mark: char) {
             return;
         }
         c => {
-            quoted.push_str(&match u32::from(c) {
+            let escape = match u32::from(c) {
                 code @ ..=0x7f => format!("\\x{code:02x}"),
                 code @ 0x80..=0xffff => format!("\\u{code:04x}"),
                 code => format!("\\U{code:08x}"),
-            });
+            };
+            quoted.push_str(&escape);
             return;
         }
     };
@@ -71,10 +72,7 @@ mod tests {
         check("", r#""""#);
         check("a b'é😀", r#""a b'é😀""#);
         check("\"\\\n\t\r\u{0}\u{1b}\u{7f}", r#""\"\\\n\t\r\x00\x1b\x7f""#);
-        check(
-            "\u{85}\u{a0}\u{2028}\u{feff}\u{e0001}",
-            r#""\u0085\u00a0\u2028\ufeff\U000e0001""#,
-        );
+        check("\u{85}\u{a0}\u{2028}\u{feff}\u{e0001}", r#""\u0085\u00a0\u2028\ufeff\U000e0001""#);
         assert_eq!(quote_char('\''), r"'\''");
         assert_eq!(quote_char('"'), "'\"'");
     }

@@ -113,10 +113,7 @@ impl Stop {
 
 fn apply(base: &mut Value, argument: &str, values: Values<'_>) -> Result<(), StrvalsError> {
     make_map(base);
-    let mut parser = Parser {
-        rest: argument,
-        values,
-    };
+    let mut parser = Parser { rest: argument, values };
     loop {
         match parser.key(base, 0, 0) {
             Ok(()) => {}
@@ -147,10 +144,7 @@ impl Parser<'_, '_> {
             '.' => self.map_key(map, &key, level, depth),
             _ => {
                 put(map, &key, Value::from(""));
-                Stop::error(format!(
-                    "key {} has no value (cannot end with ,)",
-                    quote(&key)
-                ))
+                Stop::error(format!("key {} has no value (cannot end with ,)", quote(&key)))
             }
         }
     }
@@ -292,17 +286,12 @@ impl Parser<'_, '_> {
         if end.is_none() {
             return Err(Stop::End);
         }
-        digits.parse().or_else(|error: std::num::ParseIntError| {
-            let problem = match error.kind() {
-                std::num::IntErrorKind::PosOverflow | std::num::IntErrorKind::NegOverflow => {
-                    "value out of range"
-                }
-                _ => "invalid syntax",
-            };
+        let size = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
+        let is_number = !size.is_empty() && size.bytes().all(|b| b.is_ascii_digit());
+        digits.parse().or_else(|_| {
+            let problem = if is_number { "value out of range" } else { "invalid syntax" };
             let digits = quote(&digits);
-            Stop::error(format!(
-                "error parsing index: strconv.Atoi: parsing {digits}: {problem}"
-            ))
+            Stop::error(format!("error parsing index: strconv.Atoi: parsing {digits}: {problem}"))
         })
     }
 
@@ -312,16 +301,14 @@ impl Parser<'_, '_> {
             Values::Literal => Ok(Value::from(std::mem::take(&mut self.rest))),
             Values::Json => self.json(),
             Values::Read(_) if self.rest.is_empty() => Err(Stop::End),
-            Values::Read(_) => match self.rest.strip_prefix('{') {
-                Some(rest) => {
+            Values::Read(_) => {
+                if let Some(rest) = self.rest.strip_prefix('{') {
                     self.rest = rest;
-                    self.braces()
+                    return self.braces();
                 }
-                None => {
-                    let (text, _) = self.until(&[',']);
-                    self.read(text)
-                }
-            },
+                let (text, _) = self.until(&[',']);
+                self.read(text)
+            }
         }
     }
 
@@ -451,11 +438,7 @@ fn put_at(list: &mut Vec<Value>, index: i64, value: Value) -> Result<(), Stop> {
 }
 
 fn wrong_type<T>(found: &Value, wanted: &str) -> Result<T, Stop> {
-    let found = if found.is_null() {
-        "nil"
-    } else {
-        found.go_type()
-    };
+    let found = if found.is_null() { "nil" } else { found.go_type() };
     Stop::error(format!(
         "unable to parse key: interface conversion: interface {{}} is {found}, not {wanted}"
     ))

@@ -167,10 +167,7 @@ impl Value {
             #[expect(clippy::cast_precision_loss, reason = "Go loses it too")]
             Self::Int(i) => Self::Float(*i as f64),
             Self::List(items) => items.iter().map(Self::to_floats).collect(),
-            Self::Map(map) => map
-                .iter()
-                .map(|(k, v)| (k.clone(), v.to_floats()))
-                .collect(),
+            Self::Map(map) => map.iter().map(|(k, v)| (k.clone(), v.to_floats())).collect(),
             other => other.clone(),
         }
     }
@@ -248,12 +245,7 @@ impl From<Map> for Value {
 
 impl<K: Into<Arc<str>>> FromIterator<(K, Self)> for Value {
     fn from_iter<I: IntoIterator<Item = (K, Self)>>(entries: I) -> Self {
-        Self::from(
-            entries
-                .into_iter()
-                .map(|(k, v)| (k.into(), v))
-                .collect::<Map>(),
-        )
+        Self::from(entries.into_iter().map(|(k, v)| (k.into(), v)).collect::<Map>())
     }
 }
 

@@ -15,18 +15,21 @@
 //!
 //! [`to_string`] prints what Helm's `toYaml` prints, with the line end that Helm cuts off.
 
-mod event;
+mod find;
 mod key;
+mod parse;
 mod read;
 mod resolve;
 mod scalar;
+mod scan;
 mod source;
 mod tag;
+mod token;
 mod write;
 
-use self::event::Events;
+use self::parse::Parser;
 use self::source::Source;
-use crate::{Value, YamlError};
+use crate::{Position, Value, YamlError};
 
 /// Reads the first document of `text`; an empty text is `null`.
 ///
@@ -34,8 +37,8 @@ use crate::{Value, YamlError};
 pub fn from_str(text: &str) -> Result<Value, YamlError> {
     let source = Source::new(text);
     source.check_characters()?;
-    let tree = read::next_tree(&mut Events::new(source), source)?;
-    tree.map_or(Ok(Value::Null), |tree| tree.value())
+    let tree = Parser::new(source).document()?;
+    tree.map_or(Ok(Value::Null), |tree| read::value(&tree))
 }
 
 /// Reads every document of `text`.
@@ -45,14 +48,53 @@ pub fn from_str(text: &str) -> Result<Value, YamlError> {
 pub fn documents(text: &str) -> Result<Vec<Value>, YamlError> {
     let source = Source::new(text);
     source.check_characters()?;
-    let mut events = Events::new(source);
+    let mut parser = Parser::new(source);
     let mut documents = Vec::new();
-    while let Some(tree) = read::next_tree(&mut events, source)? {
+    while let Some(tree) = parser.document()? {
         if !tree.is_absent() {
-            documents.push(tree.value()?);
+            documents.push(read::value(&tree)?);
         }
     }
     Ok(documents)
+}
+
+/// Returns where in `text` the value at `path` is written, for messages that point there.
+///
+/// A step of the path is a key of a map or the position in a list (`["a", "b", "0"]`). Aliases and merge
+/// keys are followed. Of several documents, the last one that has the path is taken, as it decides when
+/// they are merged. `None` when there is no such value or the text cannot be read.
+#[must_use]
+pub fn position_of(text: &str, path: &[&str]) -> Option<Position> {
+    let source = Source::new(text);
+    source.check_characters().ok()?;
+    let mut parser = Parser::new(source);
+    let mut found = None;
+    while let Some(tree) = parser.document().ok()? {
+        found = find::find(&tree, path).or(found);
+    }
+    found.map(source::position)
+}
+
+/// Returns the message of an error when `value` is one that Helm's `toYaml` refuses.
+///
+/// Helm sends the value through JSON and reads that as YAML, which fails for numbers that are none, and
+/// for DEL and the control characters behind it, which JSON leaves as they are.
+#[must_use]
+pub fn unsupported(value: &Value) -> Option<String> {
+    if let Some(number) = crate::json::unsupported(value) {
+        return Some(format!("error marshaling into JSON: json: unsupported value: {number}"));
+    }
+    has_control(value).then(|| "yaml: control characters are not allowed".to_owned())
+}
+
+fn has_control(value: &Value) -> bool {
+    let text = |text: &str| !text.chars().all(|c| c < ' ' || source::is_allowed(c));
+    match value {
+        Value::String(s) => text(s),
+        Value::List(items) => items.iter().any(has_control),
+        Value::Map(map) => map.iter().any(|(key, value)| text(key) || has_control(value)),
+        _ => false,
+    }
 }
 
 /// Returns `value` as Helm's `toYaml` prints it, with exactly one line end behind it.

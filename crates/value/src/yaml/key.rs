@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::read::{Content, Tree};
+use super::parse::{Content, Tree};
 use super::tag::{self, Tagged};
 use crate::number::{format_g, format_g32};
 use crate::quote;
@@ -42,11 +42,7 @@ pub(super) fn go_syntax(tree: &Tree<'_>, id: usize) -> String {
     let mut text = String::new();
     write_go_syntax(tree, id, &mut text);
     // Behind `%v`, nothing has no type.
-    if text == NIL {
-        "<nil>".to_owned()
-    } else {
-        text
-    }
+    if text == NIL { "<nil>".to_owned() } else { text }
 }
 
 fn write_go_syntax(tree: &Tree<'_>, id: usize, text: &mut String) {

@@ -86,7 +86,10 @@ fn word(text: &str) -> Option<Scalar> {
 
 fn number(text: &str) -> Scalar {
     match text.as_bytes().first() {
-        Some(b'.') => parse_float(text),
+        Some(b'.') => match without_underscores(text) {
+            Some(digits) => parse_float(&digits),
+            None => Scalar::String,
+        },
         Some(b'0'..=b'9' | b'+' | b'-') => {
             let digits = text.replace('_', "");
             parse_int(&digits).unwrap_or_else(|| parse_float(&digits))
@@ -132,13 +135,18 @@ fn radix(text: &str) -> (u32, &str) {
 
 /// Reads a decimal number; one that is too large for a float stays text.
 fn parse_float(text: &str) -> Scalar {
-    let decimal = text
-        .bytes()
-        .all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    let decimal = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     match text.parse::<f64>() {
         Ok(float) if decimal && float.is_finite() => Scalar::Float(float),
         _ => Scalar::String,
     }
+}
+
+/// Removes underscores; `None` when one of them does not stand between two digits.
+fn without_underscores(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let fits = |window: &[u8]| !matches!(window, [before, b'_', after] if !(before.is_ascii_digit() && after.is_ascii_digit()));
+    (!text.ends_with('_') && bytes.windows(3).all(fits)).then(|| text.replace('_', ""))
 }
 
 fn is_digits(text: &str) -> bool {
@@ -163,9 +171,7 @@ fn parse_timestamp(text: &str) -> Option<()> {
     }
     match rest.as_bytes().first() {
         None => Some(()),
-        Some(b' ') => time(rest.trim_start_matches(' '))
-            .filter(|rest| rest.is_empty())
-            .map(drop),
+        Some(b' ') => time(rest.trim_start_matches(' ')).filter(|rest| rest.is_empty()).map(drop),
         Some(b'T' | b't') => zone(time(rest.get(1..)?)?),
         Some(_) => None,
     }
@@ -226,27 +232,16 @@ mod tests {
 
     #[test]
     fn words_of_yaml_1_1_are_recognised_in_three_spellings_only() {
-        check(
-            &["y", "Y", "yes", "Yes", "YES", "on", "ON", "true", "TRUE"],
-            &Scalar::Bool(true),
-        );
-        check(
-            &["n", "N", "no", "NO", "off", "Off", "False"],
-            &Scalar::Bool(false),
-        );
+        check(&["y", "Y", "yes", "Yes", "YES", "on", "ON", "true", "TRUE"], &Scalar::Bool(true));
+        check(&["n", "N", "no", "NO", "off", "Off", "False"], &Scalar::Bool(false));
         check(&["", "~", "null", "Null", "NULL"], &Scalar::Null);
-        check(
-            &["tRUE", "oN", "yEs", "None", "nil", "nULL", "<<", "="],
-            &Scalar::String,
-        );
+        check(&["tRUE", "oN", "yEs", "None", "nil", "nULL", "<<", "="], &Scalar::String);
     }
 
     #[test]
     fn integers_have_gos_prefixes_and_underscores() {
         check(
-            &[
-                "5", "+5", "0x5", "0X5", "0b101", "0B101", "0o5", "0O5", "05", "_5_",
-            ][..9],
+            &["5", "+5", "0x5", "0X5", "0b101", "0B101", "0o5", "0O5", "05", "_5_"][..9],
             &Scalar::Int(5),
         );
         check(&["1_000", "1__0_00", "1000_"], &Scalar::Int(1000));
@@ -255,32 +250,21 @@ mod tests {
         check(&["-0x10", "-020", "-0b1_0000"], &Scalar::Int(-16));
         check(&["-9223372036854775808"], &Scalar::Int(i64::MIN));
         check(&["9223372036854775808"], &Scalar::Uint(1 << 63));
-        check(
-            &["0x", "0b12", "0o8", "0b", "-", "+", "--5", "+-5", "_5"],
-            &Scalar::String,
-        );
+        check(&["0x", "0b12", "0o8", "0b", "-", "+", "--5", "+-5", "_5"], &Scalar::String);
     }
 
     #[test]
     fn other_numbers_are_decimal_floats() {
         check(&["08", "8."], &Scalar::Float(8.0));
-        check(&[".5", "+.5", "0.5", "5e-1", "50E-2"], &Scalar::Float(0.5));
+        check(&[".5", "+.5", ".5_0", "0.5", "5e-1", "50E-2"], &Scalar::Float(0.5));
         check(&["1e3", "1E+3", "1.e3", "1_0e2"], &Scalar::Float(1000.0));
+        check(&["18446744073709551616"], &Scalar::Float(18_446_744_073_709_551_616.0));
+        check(&["+9223372036854775808"], &Scalar::Float(9_223_372_036_854_775_808.0));
         check(
-            &["18446744073709551616"],
-            &Scalar::Float(18_446_744_073_709_551_616.0),
-        );
-        check(
-            &["+9223372036854775808"],
-            &Scalar::Float(9_223_372_036_854_775_808.0),
-        );
-        check(
-            &[
-                "1e", "1e+", "e1", "0x1.8p3", "1.2.3", "nan", "inf", "+inf", "1e400",
-            ],
+            &["1e", "1e+", "e1", "0x1.8p3", "1.2.3", "nan", "inf", "+inf", "1e400"],
             &Scalar::String,
         );
-        check(&[".", "..", ".e3", "-.", "._5", ".5_0"], &Scalar::String);
+        check(&[".", "..", ".e3", "-.", "._5", ".5_", ".5__0"], &Scalar::String);
         check(&[".inf", "+.Inf"], &Scalar::Float(f64::INFINITY));
     }
 
@@ -318,9 +302,7 @@ mod tests {
         for text in ["1:30", "22:22", "190:20:30", "-1:2:3.5", "+1_0:59.", "1:5"] {
             assert!(is_base_60(text), "{text}");
         }
-        for text in [
-            "", "1", "12:60", "1:", ":1", "a:1", "1:2:", "1:2.x", "_1:2", "1:100",
-        ] {
+        for text in ["", "1", "12:60", "1:", ":1", "a:1", "1:2:", "1:2.x", "_1:2", "1:100"] {
             assert!(!is_base_60(text), "{text}");
         }
     }

@@ -13,6 +13,7 @@ pub(super) enum Style {
 
 /// What libyaml's emitter finds out about a text before it writes it.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent findings about one text")]
 pub(super) struct Analysis {
     /// Holds a line end of any kind.
     pub(super) multiline: bool,
@@ -46,11 +47,7 @@ impl Analysis {
     /// Returns the style that go-yaml chooses, for a key that stands before its `:` or for anything else.
     pub(super) const fn style(self, key: bool) -> Style {
         if self.newline {
-            return if self.block_allowed && !key {
-                Style::Literal
-            } else {
-                Style::Double
-            };
+            return if self.block_allowed && !key { Style::Literal } else { Style::Double };
         }
         if self.ambiguous || (key && self.multiline) {
             return Style::Double;
@@ -71,9 +68,7 @@ pub(super) const fn is_printable(c: char) -> bool {
 }
 
 fn pair(text: &str, first: impl Fn(char) -> bool, second: impl Fn(char) -> bool) -> bool {
-    text.chars()
-        .zip(text.chars().skip(1))
-        .any(|(a, b)| first(a) && second(b))
+    text.chars().zip(text.chars().skip(1)).any(|(a, b)| first(a) && second(b))
 }
 
 /// Returns whether a plain `text` would be taken for something of YAML's syntax.

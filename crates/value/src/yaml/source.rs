@@ -1,6 +1,6 @@
 //! The text being read, for messages that quote it.
 
-use super::event::Mark0;
+use super::token::Mark;
 use crate::error::Stage;
 use crate::{Position, YamlError};
 
@@ -11,16 +11,14 @@ pub(super) struct Source<'a> {
 
 impl<'a> Source<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self {
-            text: text.strip_prefix('\u{feff}').unwrap_or(text),
-        }
+        Self { text: text.strip_prefix('\u{feff}').unwrap_or(text) }
     }
 
     pub(super) const fn text(self) -> &'a str {
         self.text
     }
 
-    pub(super) fn error(self, at: Mark0, problem: impl Into<String>, stage: Stage) -> YamlError {
+    pub(super) fn error(self, at: Mark, problem: impl Into<String>, stage: Stage) -> YamlError {
         YamlError {
             problem: problem.into(),
             position: position(at),
@@ -37,20 +35,20 @@ impl<'a> Source<'a> {
         let before = self.text.get(..index).unwrap_or_default();
         let line = lines(before).count().saturating_sub(1);
         let column = lines(before).last().unwrap_or_default().chars().count();
-        let at = Mark0 { line, column };
+        let at = Mark { index, line, column };
         Err(self.error(at, "control characters are not allowed", Stage::Yaml(None)))
     }
 }
 
-pub(super) const fn position(at: Mark0) -> Position {
-    Position {
-        line: at.line + 1,
-        column: at.column + 1,
-    }
+pub(super) const fn position(at: Mark) -> Position {
+    Position { line: at.line + 1, column: at.column + 1 }
 }
 
-const fn is_allowed(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..)
+pub(super) const fn is_allowed(c: char) -> bool {
+    matches!(
+        c,
+        '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..
+    )
 }
 
 /// Splits at every line end that YAML 1.1 knows; the part behind the last one counts as a line.
@@ -62,14 +60,8 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
         else {
             return rest.take();
         };
-        let crlf = text
-            .get(line.len()..)
-            .is_some_and(|end| end.starts_with("\r\n"));
-        rest = Some(if crlf {
-            after.get(1..).unwrap_or_default()
-        } else {
-            after
-        });
+        let crlf = text.get(line.len()..).is_some_and(|end| end.starts_with("\r\n"));
+        rest = Some(if crlf { after.get(1..).unwrap_or_default() } else { after });
         Some(line)
     })
 }

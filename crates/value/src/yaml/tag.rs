@@ -5,12 +5,12 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::event::ScalarEvent;
-use super::read::Content;
+use super::parse::{self, Content};
 use super::resolve::{Scalar, is_timestamp, resolve, resolve_tagged};
 use crate::Value;
 
-const PREFIX: &str = "tag:yaml.org,2002:";
+/// What `!!` stands for.
+pub(super) const PREFIX: &str = "tag:yaml.org,2002:";
 
 /// A scalar whose tag and text are settled.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,29 +38,21 @@ impl Tagged {
 }
 
 /// Returns what a scalar stands for, or what is wrong with it, in go-yaml's words.
-pub(super) fn value(scalar: &ScalarEvent) -> Result<Tagged, String> {
+pub(super) fn value(scalar: &parse::Scalar) -> Result<Tagged, String> {
     let text = scalar.text.as_str();
     let Some(tag) = scalar.tag.as_deref().filter(|tag| !tag.is_empty()) else {
-        let meaning = if scalar.plain {
-            resolve(text)
-        } else {
-            Scalar::String
-        };
-        return Ok(tagged(meaning, text));
+        let meaning = if scalar.plain { resolve(text) } else { Scalar::String };
+        return Ok(tagged(&meaning, text));
     };
     match tag.strip_prefix(PREFIX) {
         Some("binary") => binary(text),
-        Some("str") => Ok(tagged(Scalar::String, text)),
         Some(kind @ ("bool" | "int" | "float" | "null" | "timestamp")) => {
             let meaning = forced(kind, text).ok_or_else(|| {
-                format!(
-                    "cannot decode {} `{text}` as a !!{kind}",
-                    resolve_tagged(text).tag()
-                )
+                format!("cannot decode {} `{text}` as a !!{kind}", resolve_tagged(text).tag())
             })?;
-            Ok(tagged(meaning, text))
+            Ok(tagged(&meaning, text))
         }
-        _ => Ok(tagged(Scalar::String, text)),
+        _ => Ok(tagged(&Scalar::String, text)),
     }
 }
 
@@ -82,23 +74,20 @@ fn forced(kind: &str, text: &str) -> Option<Scalar> {
     }
 }
 
-fn tagged(meaning: Scalar, text: &str) -> Tagged {
+fn tagged(meaning: &Scalar, text: &str) -> Tagged {
     match meaning {
         Scalar::Null => Tagged::Null,
-        Scalar::Bool(b) => Tagged::Bool(b),
-        Scalar::Int(i) => Tagged::Int(i),
-        Scalar::Uint(u) => Tagged::Uint(u),
-        Scalar::Float(f) => Tagged::Float(f),
+        Scalar::Bool(b) => Tagged::Bool(*b),
+        Scalar::Int(i) => Tagged::Int(*i),
+        Scalar::Uint(u) => Tagged::Uint(*u),
+        Scalar::Float(f) => Tagged::Float(*f),
         Scalar::Timestamp | Scalar::String => Tagged::String(Arc::from(text)),
     }
 }
 
 /// Decodes base64; what is not UTF-8 in it is replaced byte by byte, as Go's JSON does.
 fn binary(text: &str) -> Result<Tagged, String> {
-    let digits: Vec<u8> = text
-        .bytes()
-        .filter(|b| !matches!(b, b'\r' | b'\n'))
-        .collect();
+    let digits: Vec<u8> = text.bytes().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
     let bytes = STANDARD
         .decode(digits)
         .map_err(|_| "!!binary value contains invalid base64 data".to_owned())?;

@@ -20,13 +20,8 @@ const INDENT: usize = 2;
 
 /// Returns `value` in block style, with one line end behind it.
 pub(super) fn document(value: &Value) -> String {
-    let mut writer = Writer {
-        out: String::new(),
-        column: 0,
-        blank: true,
-        indention: true,
-        indent: None,
-    };
+    let mut writer =
+        Writer { out: String::new(), column: 0, blank: true, indention: true, indent: None };
     writer.node(value, Place::Root);
     writer.indent = None;
     writer.break_indent();
@@ -320,11 +315,7 @@ fn float(f: f64) -> String {
     if f == 0.0 {
         return "0".to_owned();
     }
-    if json.parse::<i64>().is_ok() || json.parse::<u64>().is_ok() {
-        json
-    } else {
-        format_g(f)
-    }
+    if json.parse::<i64>().is_ok() || json.parse::<u64>().is_ok() { json } else { format_g(f) }
 }
 
 pub(super) const fn is_break(c: char) -> bool {
@@ -349,11 +340,7 @@ fn merge_sort<'a>(mut entries: Vec<(&'a str, &'a Value)>) -> Vec<(&'a str, &'a V
     let mut merged = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     while let (Some(l), Some(r)) = (left.peek(), right.peek()) {
-        let smaller = if less(r.0, l.0) {
-            right.next()
-        } else {
-            left.next()
-        };
+        let smaller = if less(r.0, l.0) { right.next() } else { left.next() };
         merged.extend(smaller);
     }
     merged.extend(left);
@@ -387,20 +374,13 @@ fn less(a: &str, b: &str) -> bool {
 
 /// Returns whether the digits at the end of `before` hold anything but zeros.
 fn follows_digits(before: &[char]) -> bool {
-    before
-        .iter()
-        .rev()
-        .take_while(|c| c.is_ascii_digit())
-        .any(|c| *c != '0')
+    before.iter().rev().take_while(|c| c.is_ascii_digit()).any(|c| *c != '0')
 }
 
 /// Reads the digits from `at` on behind a number `start`; also returns where they end.
 fn digits(text: &[char], at: usize, start: i64) -> (i64, usize) {
     let digits = text.iter().skip(at).map_while(|c| c.to_digit(10));
     digits.fold((start, at), |(number, end), digit| {
-        (
-            number.wrapping_mul(10).wrapping_add(i64::from(digit)),
-            end + 1,
-        )
+        (number.wrapping_mul(10).wrapping_add(i64::from(digit)), end + 1)
     })
 }
