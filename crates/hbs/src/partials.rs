@@ -33,10 +33,10 @@ impl Partials {
         let source = template.source;
         let name = file_name(&source.path);
         for Inline { name, body, at } in inline {
-            self.share(name, Partial { source: Arc::clone(&source), body }, Some(at))?;
+            self.share(&name, Partial { source: Arc::clone(&source), body }, Some(at))?;
         }
         self.share(
-            Arc::from(name),
+            &Arc::from(name),
             Partial { source: Arc::clone(&source), body: template.body },
             None,
         )
@@ -86,13 +86,13 @@ impl Partials {
 
     fn share(
         &mut self,
-        name: Arc<str>,
+        name: &Arc<str>,
         partial: Partial,
         at: Option<At>,
     ) -> Result<(), TemplateError> {
-        let candidates = self.shared.entry(Arc::clone(&name)).or_default();
+        let candidates = self.shared.entry(Arc::clone(name)).or_default();
         if let Some(other) = candidates.iter().find(|c| c.source.chart == partial.source.chart) {
-            return Err(twice(&partial.source, &name, at, &other.source.path));
+            return Err(twice(&partial.source, name, at, &other.source.path));
         }
         candidates.push(partial);
         candidates

@@ -32,10 +32,10 @@ pub(crate) fn check(text: &str) -> Result<(), (Position, String)> {
             open.push(0);
         } else if tag.starts_with('/') {
             open.pop();
-        } else if tag.starts_with("else") || tag.starts_with('^') {
-            if let Some(branches) = open.last_mut() {
-                *branches += 1;
-            }
+        } else if (tag.starts_with("else") || tag.starts_with('^'))
+            && let Some(branches) = open.last_mut()
+        {
+            *branches += 1;
         }
         if open.len() + open.iter().sum::<usize>() > MAX_BLOCKS {
             let message = format!("blocks are nested deeper than {MAX_BLOCKS}");
@@ -61,7 +61,7 @@ fn parens(inside: &str) -> Result<usize, usize> {
             (Some(_), _) if escaped => escaped = false,
             (Some(_), b'\\') => escaped = true,
             (Some(open), _) if byte == open => quote = None,
-            (Some(_), _) => {}
+            (Some(_), _) => continue,
             (None, b'"' | b'\'') => quote = Some(byte),
             (None, b'(' | b'[' | b'{') => depth += 1,
             (None, b'}') if depth == 0 && braces > 0 => braces -= 1,

@@ -95,7 +95,7 @@ impl Scope {
         if let Some((_, value)) = given {
             return walk(value, path, 1);
         }
-        let context = self.layers.last().map(|layer| &layer.context).unwrap_or(&self.root);
+        let context = self.layers.last().map_or(&self.root, |layer| &layer.context);
         if context.get(name).is_some() || context.as_list().is_some() {
             return walk(context, path, 0);
         }

@@ -1,1 +1,66 @@
 //! Chart, values and target in; manifest out.
+//!
+//! [`render`] settles a chart's dependencies, checks it against the cluster's version and the values
+//! against its schema, renders every template by the engine that its file name asks for, and makes a
+//! [`manifest::Bundle`] of what they print. Nothing outside is touched but the [`World`]; the same input
+//! gives the same bytes.
+
+mod capabilities;
+mod engine;
+mod error;
+mod files;
+mod handlebars;
+mod plain;
+mod rendered;
+mod scope;
+mod target;
+
+use chart::Chart;
+use value::Value;
+
+pub use funcs::{FixedWorld, OfflineWorld, World, WorldError};
+
+pub use crate::capabilities::{BadKubeVersion, Capabilities, KubeVersion};
+pub use crate::error::{RenderError, TemplateError};
+pub use crate::rendered::{RenderOptions, Rendered};
+pub use crate::target::Target;
+
+/// Renders `chart` with `user_values` for `target`.
+///
+/// The steps are Helm's, in Helm's order: library charts are refused, dependencies settled and values
+/// coalesced, the constraint on the cluster's version and the schemas checked, all templates rendered,
+/// notes taken out, and the rest split into objects and hooks.
+pub fn render(
+    chart: &Chart,
+    user_values: &Value,
+    target: &Target,
+    options: &RenderOptions,
+    world: &dyn World,
+) -> Result<Rendered, RenderError> {
+    if chart.metadata.is_library() {
+        return Err(RenderError::Library);
+    }
+    let resolved = chart::resolve(chart, user_values)?;
+    let chart = resolved.chart;
+    check_kube_version(&chart, &target.capabilities)?;
+    if !options.skip_schema {
+        chart::check_schema(&chart, &resolved.values)?;
+    }
+    let scope = scope::Scope::new(&chart, &resolved.values, target);
+    let files = engine::render_all(&chart, &scope, world)?;
+    let mut warnings = rendered::chart_warnings(&chart);
+    warnings.extend(resolved.warnings.into_iter().map(|warning| warning.0));
+    rendered::assemble(chart, resolved.values, files, warnings, options)
+}
+
+fn check_kube_version(chart: &Chart, capabilities: &Capabilities) -> Result<(), RenderError> {
+    let constraint = &chart.metadata.kube_version;
+    let version = &capabilities.kube_version;
+    if constraint.is_empty() || chart::is_compatible(constraint, &version.normalised()) {
+        return Ok(());
+    }
+    Err(RenderError::KubeVersion {
+        constraint: constraint.clone(),
+        version: version.version.clone(),
+    })
+}

@@ -1,0 +1,93 @@
+//! Why a chart cannot be rendered.
+
+use std::fmt;
+
+use chart::{ChartError, SchemaError};
+use manifest::ManifestError;
+
+/// A chart that cannot be rendered with these values for this target. Texts are Helm's 4.3.1 where Helm
+/// has one.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RenderError {
+    /// The chart only serves others.
+    #[error("library charts are not installable")]
+    Library,
+    /// The chart's dependencies cannot be settled.
+    #[error(transparent)]
+    Chart(#[from] ChartError),
+    /// The chart is not made for this version of Kubernetes.
+    #[error(
+        "chart requires kubeVersion: {constraint} which is incompatible with Kubernetes {version}"
+    )]
+    KubeVersion {
+        /// What the chart asks for.
+        constraint: String,
+        /// What the cluster is.
+        version: String,
+    },
+    /// The values are not what the chart's schema expects.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// A template cannot be read or rendered.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// What the templates print is not what Kubernetes reads.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A file of `crds/` cannot be read.
+    #[error("reading {path}")]
+    Crd {
+        /// The file, as in `# Source:`.
+        path: String,
+        /// Why.
+        #[source]
+        source: ManifestError,
+    },
+}
+
+/// A template that cannot be read or rendered, by whatever engine.
+///
+/// The first line is `path:line:column: what`; below it the line at fault with a caret, the partials on
+/// the way there, and a suggestion, where there are such.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateError {
+    message: String,
+    details: String,
+}
+
+impl TemplateError {
+    pub(crate) fn new(message: String, details: String) -> Self {
+        Self { message, details }
+    }
+
+    /// Returns the first line: where and what.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns the other lines, without a final newline; may be empty.
+    #[must_use]
+    pub fn details(&self) -> &str {
+        &self.details
+    }
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        for line in self.details.lines() {
+            write!(f, "\n  {line}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+impl From<hbs::TemplateError> for TemplateError {
+    fn from(error: hbs::TemplateError) -> Self {
+        Self::new(error.to_string(), error.details())
+    }
+}

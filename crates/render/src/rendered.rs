@@ -1,0 +1,88 @@
+//! The result of rendering.
+
+use chart::Chart;
+use manifest::Bundle;
+use value::Value;
+
+use crate::RenderError;
+
+/// How a chart is rendered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// Whether values are not held against the schemas.
+    pub skip_schema: bool,
+    /// Whether the notes of subcharts are kept too.
+    pub subchart_notes: bool,
+}
+
+/// A rendered chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered {
+    /// Objects, hooks and CRDs, and the text to store.
+    pub bundle: Bundle,
+    /// The notes for the person who installs it.
+    pub notes: Option<String>,
+    /// The chart as it is stored: without disabled subcharts, aliases applied.
+    pub chart: Chart,
+    /// The values that templates saw: the user's over all defaults.
+    pub values: Value,
+    /// What people should know.
+    pub warnings: Vec<String>,
+    /// What each template printed, in ascending order of path; notes left out.
+    pub files: Vec<(String, String)>,
+}
+
+/// Returns what people should know about the chart itself.
+pub(crate) fn chart_warnings(chart: &Chart) -> Vec<String> {
+    let deprecated = chart.metadata.deprecated.then(|| "this chart is deprecated".to_owned());
+    deprecated.into_iter().collect()
+}
+
+/// Makes the result of what the templates printed.
+pub(crate) fn assemble(
+    chart: Chart,
+    values: Value,
+    mut files: Vec<(String, String)>,
+    mut warnings: Vec<String>,
+    options: &RenderOptions,
+) -> Result<Rendered, RenderError> {
+    files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| is_notes(path));
+    let (mut bundle, found) = manifest::bundle(&files)?;
+    warnings.extend(found.iter().map(ToString::to_string));
+    bundle.crds = crds(&chart)?;
+    Ok(Rendered { bundle, notes: notes_of(&chart, notes, options), chart, values, warnings, files })
+}
+
+fn is_notes(path: &str) -> bool {
+    path.ends_with("NOTES.txt") || path.ends_with("NOTES.txt.hbs")
+}
+
+/// Joins the notes of the chart itself, and those of subcharts when asked for.
+fn notes_of(
+    chart: &Chart,
+    notes: Vec<(String, String)>,
+    options: &RenderOptions,
+) -> Option<String> {
+    let own = [
+        format!("{}/templates/NOTES.txt", chart.name()),
+        format!("{}/templates/NOTES.txt.hbs", chart.name()),
+    ];
+    let texts: Vec<String> = notes
+        .into_iter()
+        .filter(|(path, _)| options.subchart_notes || own.contains(path))
+        .map(|(_, text)| text)
+        .collect();
+    (!texts.is_empty()).then(|| texts.join("\n"))
+}
+
+fn crds(chart: &Chart) -> Result<Vec<manifest::Object>, RenderError> {
+    let mut objects = Vec::new();
+    for file in chart.crds() {
+        let text = String::from_utf8_lossy(&file.data);
+        let found = manifest::parse_file(&file.path, &text)
+            .map_err(|source| RenderError::Crd { path: file.path.clone(), source })?;
+        objects.extend(found);
+    }
+    Ok(objects)
+}
