@@ -168,15 +168,14 @@ impl History {
     /// Returns the record an upgrade starts from: the last one if it is deployed, else the newest deployed one,
     /// else the last one if it failed or was superseded. Damaged records are passed over.
     pub fn base_for_upgrade(&self) -> Result<&Record, HistoryError> {
-        let last = self.last_good().ok_or(HistoryError::NotFound)?;
+        let none = || HistoryError::NoDeployed { name: self.name.clone() };
+        let last = self.last_good().ok_or_else(none)?;
         let status = last.revision.info.status;
         if status.is_pending() {
             return Err(HistoryError::InProgress { version: last.revision.version, status });
         }
         let usable = matches!(status, Status::Failed | Status::Superseded);
-        self.deployed()
-            .or(Some(last).filter(|_| usable))
-            .ok_or_else(|| HistoryError::NoDeployed { name: self.name.clone() })
+        self.deployed().or(Some(last).filter(|_| usable)).ok_or_else(none)
     }
 
     /// Returns the record to roll back to: revision `version`, or the one before the last for 0.
@@ -275,7 +274,7 @@ mod tests {
         };
         let busy = "another operation (install/upgrade/rollback) is in progress";
         let none = "\"web\" has no deployed releases";
-        check("", Err("release: not found"));
+        check("", Err(none));
         check("1 deployed", Ok(1));
         check("1 superseded, 2 deployed", Ok(2));
         check("1 deployed, 2 failed", Ok(1));
@@ -289,7 +288,7 @@ mod tests {
         check("1 deployed, 2 uninstalled", Ok(1));
         check("1 unknown", Err(none));
         check("1 deployed, 2 damaged", Ok(1));
-        check("1 damaged", Err("release: not found"));
+        check("1 damaged", Err(none));
         check("1 pending-install, 2 failed", Ok(2));
     }
 

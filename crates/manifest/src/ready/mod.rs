@@ -2,8 +2,9 @@
 //!
 //! The rules decide as the kstatus library that Helm 4.3's watcher uses, with these differences: a paused
 //! Deployment counts as ready (Helm leaves it out of the wait), a `ReplicationController` is held to its
-//! replicas, and a Pod that cannot be scheduled stays pending, since new nodes may come. One file per kind
-//! holds its rule; kinds without one are judged by their conditions.
+//! replicas, a Pod that cannot be scheduled stays pending, since new nodes may come, and an observed generation
+//! that is no number is passed over. One file per kind holds its rule; kinds without one are judged by their
+//! conditions.
 
 mod crd;
 mod daemonset;
