@@ -1,0 +1,93 @@
+//! The workspace's own programs, built for the tests and the demo that run them.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context as _, Result, bail};
+use tokio::process::Command;
+use tokio::sync::OnceCell;
+
+use crate::settings::Settings;
+
+static PROGRAMS: OnceCell<Programs> = OnceCell::const_new();
+
+/// Where they are.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    pub(crate) chartctl: PathBuf,
+    pub(crate) operator: PathBuf,
+}
+
+/// Builds the programs once per process, into the folder and by the profile that the running
+/// program was built with. Cargo decides whether there is anything to do.
+pub(crate) async fn programs(settings: &Settings) -> Result<&'static Programs> {
+    PROGRAMS.get_or_try_init(|| build(settings)).await
+}
+
+async fn build(settings: &Settings) -> Result<Programs> {
+    let running = env::current_exe().context("looking for the running program")?;
+    let place = Place::of(&running)
+        .with_context(|| format!("{} is in no target folder of Cargo", running.display()))?;
+    let mut cargo = Command::new(&settings.cargo);
+    cargo
+        .args(["build", "--quiet", "--package=chartctl", "--package=chartctl-operator", "--bins"])
+        .arg("--target-dir")
+        .arg(&place.target)
+        .args(["--profile", &place.profile])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .kill_on_drop(true);
+    let output = cargo.output().await.context("starting cargo to build chartctl")?;
+    if !output.status.success() {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        bail!("building chartctl and the operator failed ({}):\n{errors}", output.status);
+    }
+    let folder = place.folder;
+    Ok(Programs { chartctl: folder.join("chartctl"), operator: folder.join("chartctl-operator") })
+}
+
+/// Where Cargo puts programs: `TARGET/PROFILE`.
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    folder: PathBuf,
+    target: PathBuf,
+    profile: String,
+}
+
+impl Place {
+    /// `running` is a test, in `TARGET/PROFILE/deps`, or a program, in `TARGET/PROFILE`.
+    fn of(running: &Path) -> Option<Self> {
+        let parent = running.parent()?;
+        let folder = if parent.ends_with("deps") { parent.parent()? } else { parent };
+        let profile = match folder.file_name()?.to_str()? {
+            "debug" => "dev",
+            other => other,
+        };
+        Some(Self {
+            folder: folder.to_owned(),
+            target: folder.parent()?.to_owned(),
+            profile: profile.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(running: &str, folder: &str, target: &str, profile: &str) {
+        let expected =
+            Place { folder: folder.into(), target: target.into(), profile: profile.to_owned() };
+        assert_eq!(Place::of(Path::new(running)), Some(expected));
+    }
+
+    #[test]
+    fn the_target_folder_and_profile_follow_from_the_running_program() {
+        check("/t/debug/deps/it-0123", "/t/debug", "/t", "dev");
+        check("/t/debug/demo", "/t/debug", "/t", "dev");
+        check("/t/release/deps/it-0123", "/t/release", "/t", "release");
+        check("/t/ci/demo", "/t/ci", "/t", "ci");
+    }
+}

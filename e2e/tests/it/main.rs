@@ -1,0 +1,6 @@
+//! End to end tests, on a real control plane.
+
+#![cfg(unix)]
+
+mod control_plane;
+mod watchdog;
