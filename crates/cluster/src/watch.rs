@@ -1,0 +1,403 @@
+//! Waiting without polling: one list and watch per kind and namespace, folded into what a plan asks for.
+//!
+//! A [`Watch`] runs inside its own [`Watch::changed`]; there is no task behind it, and dropping it ends
+//! everything. Broken connections are made again with growing pauses. Only what waiting cannot mend is an
+//! error: missing rights and refused credentials.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures::stream::{self, BoxStream, SelectAll};
+use futures::{FutureExt as _, Stream, StreamExt as _};
+use kube::api::{Api, DynamicObject, PartialObjectMeta};
+use kube::runtime::WatchStreamExt as _;
+use kube::runtime::utils::{Backoff, ResetTimerBackoff};
+use kube::runtime::watcher::{self, Event, watcher};
+use manifest::{ObjectId, Scope};
+use plan::Observed;
+use serde_json::Value as Json;
+use value::Value;
+
+use crate::Cluster;
+use crate::call::{Call, Verb};
+use crate::discovery::Resource;
+use crate::error::ApiError;
+use crate::send;
+use crate::storage::{RecordKey, RecordMeta};
+
+/// How often the server is asked whether a missing kind is served by now.
+const MISSING_KIND_INTERVAL: Duration = Duration::from_secs(2);
+/// Events folded into one wake-up at most, so that a busy kind cannot keep the caller waiting.
+const MOST_AT_ONCE: usize = 1000;
+
+/// Follows a set of objects.
+pub struct Watch {
+    observed: Observed,
+    groups: Vec<Group>,
+    streams: SelectAll<BoxStream<'static, (usize, Seen)>>,
+}
+
+/// The wanted objects of one kind and namespace.
+struct Group {
+    call: Call,
+    /// By name.
+    wanted: BTreeMap<String, ObjectId>,
+    /// What a list that is still running has found.
+    listed: BTreeMap<ObjectId, Value>,
+}
+
+/// What a stream tells.
+enum Seen {
+    Event(Event<DynamicObject>),
+    NotServed,
+    Failed(ApiError),
+}
+
+impl Cluster {
+    /// Follows objects; requests begin with the first [`Watch::changed`].
+    #[must_use]
+    pub fn watch(&self, ids: &[ObjectId]) -> Watch {
+        let mut groups: Vec<Group> = Vec::new();
+        for id in ids {
+            let same = |group: &&mut Group| {
+                group.call.gvk == id.gvk && group.call.namespace == id.namespace
+            };
+            match groups.iter_mut().find(same) {
+                Some(group) => {
+                    group.wanted.insert(id.name.clone(), id.clone());
+                }
+                None => groups.push(Group::of(id)),
+            }
+        }
+        let streams = groups.iter().enumerate().map(|(place, group)| {
+            group_stream(self.clone(), group).map(move |seen| (place, seen)).boxed()
+        });
+        Watch { observed: Observed::default(), streams: streams.collect(), groups }
+    }
+}
+
+impl Watch {
+    /// Returns what is known now: an object that was not looked at yet has no entry, one that does not exist
+    /// has an empty one.
+    #[must_use]
+    pub const fn observed(&self) -> &Observed {
+        &self.observed
+    }
+
+    /// Waits until something about the wanted objects has changed since the last call; changes that come
+    /// together wake once. With no objects to follow it waits for ever.
+    ///
+    /// It may be dropped at any time, in a `select!` for example, without losing anything.
+    pub async fn changed(&mut self) -> Result<(), ApiError> {
+        let mut changed = false;
+        for _ in 0..MOST_AT_ONCE {
+            let next = if changed {
+                match self.streams.next().now_or_never() {
+                    Some(next) => next,
+                    None => return Ok(()),
+                }
+            } else {
+                self.streams.next().await
+            };
+            let Some((place, seen)) = next else {
+                if changed {
+                    return Ok(());
+                }
+                std::future::pending::<()>().await;
+                continue;
+            };
+            changed |= self.note(place, seen)?;
+        }
+        Ok(())
+    }
+
+    /// Folds one event in; tells whether an object is another than before.
+    fn note(&mut self, place: usize, seen: Seen) -> Result<bool, ApiError> {
+        let Some(group) = self.groups.get_mut(place) else { return Ok(false) };
+        let objects = &mut self.observed.objects;
+        Ok(match seen {
+            Seen::Event(Event::Init) => {
+                group.listed.clear();
+                false
+            }
+            Seen::Event(Event::InitApply(found)) => {
+                if let Some((id, value)) = group.recognise(found) {
+                    group.listed.insert(id, value);
+                }
+                false
+            }
+            Seen::Event(Event::InitDone) => {
+                let mut listed = std::mem::take(&mut group.listed);
+                let changes = group.wanted.values().map(|id| set(objects, id, listed.remove(id)));
+                changes.fold(false, |any, one| any | one)
+            }
+            Seen::Event(Event::Apply(found)) => match group.recognise(found) {
+                Some((id, value)) => set(objects, &id, Some(value)),
+                None => false,
+            },
+            Seen::Event(Event::Delete(found)) => match group.recognise(found) {
+                Some((id, _)) => set(objects, &id, None),
+                None => false,
+            },
+            Seen::NotServed => {
+                let changes = group.wanted.values().map(|id| set(objects, id, None));
+                changes.fold(false, |any, one| any | one)
+            }
+            Seen::Failed(error) => {
+                if is_final(&error) {
+                    return Err(error);
+                }
+                tracing::debug!(call = %group.call, %error, "watching again");
+                // The kind itself went away.
+                let gone = matches!(error, ApiError::NotFound { .. });
+                let changes = group.wanted.values().map(|id| gone && set(objects, id, None));
+                changes.fold(false, |any, one| any | one)
+            }
+        })
+    }
+}
+
+/// Prints what is known.
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let objects = self.observed.objects.keys().map(ToString::to_string);
+        f.debug_struct("Watch").field("seen", &objects.collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}
+
+impl Group {
+    fn of(id: &ObjectId) -> Self {
+        Self {
+            call: Call::over(Verb::Watch, &id.gvk, "", id.namespace.as_deref()),
+            wanted: BTreeMap::from([(id.name.clone(), id.clone())]),
+            listed: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the wanted object that was found, without its field managers.
+    fn recognise(&self, found: DynamicObject) -> Option<(ObjectId, Value)> {
+        let id = self.wanted.get(found.metadata.name.as_deref()?)?.clone();
+        let mut value = plain(found)?;
+        // Items of a list do not tell their type.
+        value.set(&["apiVersion"], id.gvk.api_version().into());
+        value.set(&["kind"], id.gvk.kind.as_str().into());
+        Some((id, value))
+    }
+
+    /// Narrows the watch down when a single object is wanted.
+    fn config(&self) -> watcher::Config {
+        let config = watcher::Config::default();
+        match self.wanted.keys().next() {
+            Some(name) if self.wanted.len() == 1 => config.fields(&named(name)),
+            _ => config,
+        }
+    }
+}
+
+/// Sets what is known of an object; tells whether that is new.
+fn set(objects: &mut BTreeMap<ObjectId, Option<Value>>, id: &ObjectId, now: Option<Value>) -> bool {
+    if objects.get(id) == Some(&now) {
+        return false;
+    }
+    objects.insert(id.clone(), now);
+    true
+}
+
+/// Whether waiting longer is no use.
+const fn is_final(error: &ApiError) -> bool {
+    matches!(error, ApiError::Forbidden { .. } | ApiError::Unauthorized { .. })
+}
+
+/// Finds the kind out, then lists and watches for ever.
+fn group_stream(cluster: Cluster, group: &Group) -> impl Stream<Item = Seen> + Send + use<> {
+    let config = group.config();
+    let call = group.call.clone();
+    resource_stream(cluster.clone(), ObjectId::new(call.gvk.clone(), None, "")).flat_map(
+        move |found| match found {
+            Ok(resource) => {
+                let mut call = call.clone();
+                call.resource.clone_from(&resource.plural);
+                object_stream(&cluster, &resource, &call, config.clone())
+            }
+            Err(ApiError::KindUnknown { .. }) => one(Seen::NotServed),
+            Err(error) => one(Seen::Failed(error)),
+        },
+    )
+}
+
+fn one(seen: Seen) -> BoxStream<'static, Seen> {
+    stream::iter([seen]).boxed()
+}
+
+/// Ends with the resource; until then there is one error for each time it could not be had.
+fn resource_stream(
+    cluster: Cluster,
+    kind: ObjectId,
+) -> impl Stream<Item = Result<Resource, ApiError>> + Send {
+    stream::unfold(Some(Duration::ZERO), move |pause| {
+        let cluster = cluster.clone();
+        let kind = kind.clone();
+        async move {
+            tokio::time::sleep(pause?).await;
+            let found = cluster.resource_of(&kind).await;
+            let next = found.is_err().then_some(MISSING_KIND_INTERVAL);
+            Some((found, next))
+        }
+    })
+}
+
+fn object_stream(
+    cluster: &Cluster,
+    resource: &Resource,
+    call: &Call,
+    config: watcher::Config,
+) -> BoxStream<'static, Seen> {
+    let api: Api<DynamicObject> = match api_scope(cluster, resource, call.namespace.as_deref()) {
+        Some(namespace) => {
+            Api::namespaced_with(cluster.client.clone(), namespace, &resource.api_resource())
+        }
+        None => Api::all_with(cluster.client.clone(), &resource.api_resource()),
+    };
+    let call = call.clone();
+    watcher(api, config)
+        .backoff(backoff())
+        .map(move |event| {
+            event.map_or_else(|error| Seen::Failed(failure(&call, &error)), Seen::Event)
+        })
+        .boxed()
+}
+
+fn api_scope<'a>(
+    cluster: &'a Cluster,
+    resource: &Resource,
+    namespace: Option<&'a str>,
+) -> Option<&'a str> {
+    resource.is_namespaced().then(|| namespace.unwrap_or(cluster.default_namespace()))
+}
+
+fn failure(call: &Call, error: &watcher::Error) -> ApiError {
+    let with = |verb| Call { verb, ..call.clone() };
+    match error {
+        watcher::Error::InitialListFailed(error) => send::of_client(&with(Verb::List), error),
+        watcher::Error::WatchStartFailed(error) | watcher::Error::WatchFailed(error) => {
+            send::of_client(call, error)
+        }
+        watcher::Error::WatchError(status) => ApiError::from_status(call, status, None),
+        watcher::Error::NoResourceVersion => ApiError::Other {
+            call: Box::new(call.clone()),
+            code: 0,
+            message: "the server cannot watch this kind".to_owned(),
+        },
+    }
+}
+
+/// Pauses between connections: doubling, and from the start again after a quiet minute. (Each new list begins
+/// with a good event, which must not count as an end of the trouble.)
+fn backoff() -> impl Backoff {
+    ResetTimerBackoff::new(Doubling { next: Doubling::FIRST }, Duration::from_secs(60))
+}
+
+struct Doubling {
+    next: Duration,
+}
+
+impl Doubling {
+    const FIRST: Duration = Duration::from_millis(200);
+    const LONGEST: Duration = Duration::from_secs(10);
+}
+
+impl Iterator for Doubling {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let pause = self.next;
+        self.next = pause.saturating_mul(2).min(Self::LONGEST);
+        Some(pause)
+    }
+}
+
+impl Backoff for Doubling {
+    fn reset(&mut self) {
+        self.next = Self::FIRST;
+    }
+}
+
+/// Selects one object; what has a meaning in selectors is escaped.
+fn named(name: &str) -> String {
+    let escaped = name.replace('\\', "\\\\").replace(',', "\\,").replace('=', "\\=");
+    format!("metadata.name={escaped}")
+}
+
+/// Turns the client library's object into a plain value.
+fn plain(mut object: DynamicObject) -> Option<Value> {
+    object.metadata.managed_fields = None;
+    let json: Json = serde_json::to_value(object).ok()?;
+    serde_json::from_value(json).ok()
+}
+
+/// Follows one record of a release by its metadata, to see whether its holder is alive.
+pub struct RecordWatch {
+    call: Call,
+    key: RecordKey,
+    stream: Pin<Box<dyn Stream<Item = watcher::Result<Event<PartialObjectMeta>>> + Send>>,
+    /// Whether the running list has shown the record.
+    listed: bool,
+    known: Option<Option<RecordMeta>>,
+}
+
+impl RecordWatch {
+    pub(crate) fn new(cluster: &Cluster, key: &RecordKey) -> Self {
+        let resource = Resource::core("Secret", "secrets", Scope::Namespaced);
+        let namespace = key.namespace.as_str();
+        let call = Call::over(Verb::Watch, &resource.gvk, &resource.plural, Some(namespace));
+        let api: Api<PartialObjectMeta> =
+            Api::namespaced_with(cluster.client.clone(), namespace, &resource.api_resource());
+        let config = watcher::Config::default().fields(&named(&key.object_name()));
+        let stream = Box::pin(watcher(api, config).backoff(backoff()));
+        Self { call, key: key.clone(), stream, listed: false, known: None }
+    }
+
+    /// Waits for the next state of the record: the first call tells how it is now, each later one how it has
+    /// become. Nothing stands for a record that does not exist.
+    pub async fn changed(&mut self) -> Result<Option<&RecordMeta>, ApiError> {
+        while let Some(event) = self.stream.next().await {
+            let event = event.map_err(|error| failure(&self.call, &error));
+            let now = match event {
+                Ok(Event::Init) => {
+                    self.listed = false;
+                    continue;
+                }
+                Ok(Event::InitApply(found)) => {
+                    self.listed = true;
+                    self.record(found)
+                }
+                Ok(Event::InitDone) if self.listed => continue,
+                Ok(Event::InitDone | Event::Delete(_)) => None,
+                Ok(Event::Apply(found)) => self.record(found),
+                Err(error) if is_final(&error) => return Err(error),
+                Err(error) => {
+                    tracing::debug!(call = %self.call, %error, "watching again");
+                    continue;
+                }
+            };
+            if self.known.as_ref() != Some(&now) {
+                return Ok(self.known.insert(now).as_ref());
+            }
+        }
+        std::future::pending().await
+    }
+
+    fn record(&self, found: PartialObjectMeta) -> Option<RecordMeta> {
+        let metadata = serde_json::to_value(found.metadata).ok()?;
+        let metadata: Value = serde_json::from_value(metadata).ok()?;
+        RecordMeta::read(&metadata).filter(|record| record.key == self.key)
+    }
+}
+
+/// Prints the record's name.
+impl std::fmt::Debug for RecordWatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RecordWatch").field("key", &self.key).finish_non_exhaustive()
+    }
+}
