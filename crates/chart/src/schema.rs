@@ -1,14 +1,30 @@
 //! values.schema.json: whether values are what the charts expect.
+//!
+//! Schemas come with the chart and are not trusted: their size is bounded, nothing is fetched for them,
+//! and patterns run in linear time.
+
+mod message;
+mod tree;
 
 use std::fmt;
 
+use jsonschema::{Draft, PatternOptions, Retrieve, Uri};
+use serde_json as json;
 use value::Value;
 
+use self::tree::Checked;
 use crate::Chart;
+
+/// Largest schema, in bytes.
+const MAX_SIZE: usize = 1 << 20;
+
+/// Deepest nesting of values that are checked.
+const MAX_DEPTH: usize = 100;
 
 /// Values that break the schema of the chart or of one of its subcharts.
 ///
-/// Displays Helm's text without its final newline.
+/// Displays Helm's text without its final newline. Some of Helm's messages quote the value at fault; see
+/// [`SchemaError::without_values`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaError {
     /// The charts with findings, parents before their subcharts.
@@ -22,7 +38,8 @@ pub struct ChartFindings {
     pub chart: String,
     /// Keys from the top of the values down to this chart's: empty for the top chart.
     pub values_path: Vec<String>,
-    /// A schema that cannot be used at all, in one sentence.
+    /// Why the schema cannot be used at all, or the values are no map; there may be findings about the
+    /// schema itself then.
     pub unusable: Option<String>,
     /// The findings, by place.
     pub findings: Vec<Finding>,
@@ -33,19 +50,61 @@ pub struct ChartFindings {
 pub struct Finding {
     /// JSON pointer within this chart's values, empty for the whole.
     pub pointer: String,
-    /// Keys and indexes from the top of the values (of the top chart) to the value at fault.
+    /// Keys and indexes within this chart's values; behind [`ChartFindings::values_path`] they lead from
+    /// the top of the values to what is at fault.
     pub path: Vec<String>,
     /// Helm's words.
     pub message: String,
+    /// The same without the value at fault.
+    pub message_without_value: String,
     /// What stands behind an objection such as `'anyOf' failed`.
     pub causes: Vec<Self>,
 }
 
+impl SchemaError {
+    /// Returns the text with no value in it, for logs and status.
+    #[must_use]
+    pub fn without_values(&self) -> String {
+        self.text(|finding| &finding.message_without_value)
+    }
+
+    fn text(&self, message: impl Fn(&Finding) -> &str + Copy) -> String {
+        let mut text = String::from(
+            "values don't meet the specifications of the schema(s) in the following chart(s):",
+        );
+        for chart in &self.charts {
+            text.push('\n');
+            text.push_str(&chart.chart);
+            text.push(':');
+            if let Some(unusable) = &chart.unusable {
+                text.push('\n');
+                text.push_str(unusable);
+            }
+            for finding in &chart.findings {
+                finding.write(&mut text, 0, message);
+            }
+        }
+        text
+    }
+}
+
+impl Finding {
+    fn write(&self, text: &mut String, depth: usize, message: impl Fn(&Self) -> &str + Copy) {
+        text.push('\n');
+        text.push_str(&"  ".repeat(depth));
+        text.push_str("- at '");
+        text.push_str(&self.pointer.replace('\'', "\\'"));
+        text.push_str("': ");
+        text.push_str(message(self));
+        for cause in &self.causes {
+            cause.write(text, depth + 1, message);
+        }
+    }
+}
+
 impl fmt::Display for SchemaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "values don't meet the specifications of the schema(s) in the following chart(s):",
-        )
+        f.write_str(&self.text(|finding| &finding.message))
     }
 }
 
@@ -53,7 +112,446 @@ impl std::error::Error for SchemaError {}
 
 /// Checks coalesced `values` against the schema of the chart and of each of its subcharts; `chart` is
 /// a resolved one. All findings are reported, in a fixed order.
+///
+/// Drafts 4, 6, 7, 2019-09 and 2020-12 are known, the last being the default. Remote references are never
+/// followed; `urn:` references allow everything, as in Helm.
 pub fn check_schema(chart: &Chart, values: &Value) -> Result<(), SchemaError> {
-    let _unused = (chart, values);
-    Ok(())
+    let mut charts = Vec::new();
+    check_chart(chart, values, &mut Vec::new(), &mut charts);
+    if charts.is_empty() { Ok(()) } else { Err(SchemaError { charts }) }
+}
+
+fn check_chart(
+    chart: &Chart,
+    values: &Value,
+    path: &mut Vec<String>,
+    charts: &mut Vec<ChartFindings>,
+) {
+    let mut add = |verdict: Verdict| {
+        let (unusable, findings) = match verdict {
+            Verdict::Good => return,
+            Verdict::Bad(findings) => (None, findings),
+            Verdict::Unusable(why, findings) => (Some(why), findings),
+        };
+        let (chart, values_path) = (chart.name().to_owned(), path.clone());
+        charts.push(ChartFindings { chart, values_path, unusable, findings });
+    };
+    if !matches!(values, Value::Map(_)) {
+        let problem = "invalid type for values: expected object (map)".to_owned();
+        return add(Verdict::Unusable(problem, Vec::new()));
+    }
+    if let Some(schema) = &chart.schema {
+        add(check_one(schema, values));
+    }
+    for sub in &chart.subcharts {
+        if let Some(below) = values.get(sub.name()).filter(|below| !below.is_null()) {
+            path.push(sub.name().to_owned());
+            check_chart(sub, below, path, charts);
+            path.pop();
+        }
+    }
+}
+
+enum Verdict {
+    Good,
+    Bad(Vec<Finding>),
+    Unusable(String, Vec<Finding>),
+}
+
+fn check_one(schema: &[u8], values: &Value) -> Verdict {
+    let unusable = |why: String| Verdict::Unusable(why, Vec::new());
+    if schema.len() > MAX_SIZE {
+        return unusable(format!("the schema is larger than {MAX_SIZE} bytes"));
+    }
+    let schema: json::Value = match json::from_slice(schema) {
+        Ok(schema) => schema,
+        Err(error) => return unusable(format!("the schema is not valid JSON: {error}")),
+    };
+    if depth_exceeds(values, MAX_DEPTH) {
+        return unusable(format!("the values are nested deeper than {MAX_DEPTH} levels"));
+    }
+    let Some(draft) = draft_of(&schema) else {
+        let named = schema.get("$schema").map(ToString::to_string).unwrap_or_default();
+        return unusable(format!("the schema is of an unknown draft: {named}"));
+    };
+    if let Some(findings) = broken(&schema, draft) {
+        let why = format!(
+            "\"file:///values.schema.json#\" is not valid against metaschema: jsonschema validation failed with '{}#'",
+            metaschema(draft)
+        );
+        return Verdict::Unusable(why, findings);
+    }
+    if let Some(cycle) = reference_cycle(&schema) {
+        return unusable(format!("the schema refers to itself without end: {cycle}"));
+    }
+    let options = jsonschema::options()
+        .with_draft(draft)
+        .with_base_uri("file:///values.schema.json")
+        .with_retriever(Nothing)
+        .with_pattern_options(PatternOptions::regex().size_limit(10 << 20));
+    let validator = match options.build(&schema) {
+        Ok(validator) => validator,
+        Err(error) => return unusable(format!("the schema cannot be used: {error}")),
+    };
+    let Ok(values) = json::to_value(values) else {
+        return unusable("the values cannot be written as JSON".to_owned());
+    };
+    let errors: Vec<_> = validator.iter_errors(&values).collect();
+    if errors.is_empty() {
+        return Verdict::Good;
+    }
+    let checked = Checked { schema: Some(&schema), instance: &values, ref_alone: is_old(draft) };
+    Verdict::Bad(tree::findings(&errors, checked))
+}
+
+/// Returns what the metaschema of the draft objects to.
+fn broken(schema: &json::Value, draft: Draft) -> Option<Vec<Finding>> {
+    let meta = match draft {
+        Draft::Draft4 => jsonschema::draft4::meta::validator(),
+        Draft::Draft6 => jsonschema::draft6::meta::validator(),
+        Draft::Draft7 => jsonschema::draft7::meta::validator(),
+        Draft::Draft201909 => jsonschema::draft201909::meta::validator(),
+        _ => jsonschema::draft202012::meta::validator(),
+    };
+    let errors: Vec<_> = meta.iter_errors(schema).collect();
+    let checked = Checked { schema: None, instance: schema, ref_alone: is_old(draft) };
+    (!errors.is_empty()).then(|| tree::findings(&errors, checked))
+}
+
+/// Whether a draft lets `$ref` hide the keywords beside it.
+fn is_old(draft: Draft) -> bool {
+    draft < Draft::Draft201909
+}
+
+/// Returns the draft a schema names, the newest if it names none, nothing if it is unknown.
+fn draft_of(schema: &json::Value) -> Option<Draft> {
+    let Some(named) = schema.get("$schema").and_then(json::Value::as_str) else {
+        return Some(Draft::Draft202012);
+    };
+    let (_, rest) = named.trim_end_matches('#').split_once("://json-schema.org/")?;
+    match rest {
+        "draft-04/schema" => Some(Draft::Draft4),
+        "draft-06/schema" => Some(Draft::Draft6),
+        "draft-07/schema" => Some(Draft::Draft7),
+        "draft/2019-09/schema" => Some(Draft::Draft201909),
+        "draft/2020-12/schema" | "schema" => Some(Draft::Draft202012),
+        _ => None,
+    }
+}
+
+const fn metaschema(draft: Draft) -> &'static str {
+    match draft {
+        Draft::Draft4 => "http://json-schema.org/draft-04/schema",
+        Draft::Draft6 => "http://json-schema.org/draft-06/schema",
+        Draft::Draft7 => "http://json-schema.org/draft-07/schema",
+        Draft::Draft201909 => "https://json-schema.org/draft/2019-09/schema",
+        _ => "https://json-schema.org/draft/2020-12/schema",
+    }
+}
+
+/// Finds a chain of local `$ref`s that comes back to itself without looking at a value below, which no
+/// validator can follow.
+fn reference_cycle(schema: &json::Value) -> Option<String> {
+    let mut open = vec![schema];
+    let mut steps = 0_usize;
+    while let Some(value) = open.pop() {
+        match value {
+            json::Value::Object(map) => {
+                if let Some(start) = map.get("$ref").and_then(json::Value::as_str) {
+                    let mut target = start;
+                    for _ in 0..64 {
+                        steps += 1;
+                        let next = target
+                            .strip_prefix('#')
+                            .and_then(|pointer| schema.pointer(pointer))
+                            .and_then(|target| target.get("$ref"))
+                            .and_then(json::Value::as_str);
+                        match next {
+                            Some(next) if next == start => return Some(start.to_owned()),
+                            Some(next) => target = next,
+                            None => break,
+                        }
+                    }
+                }
+                open.extend(map.values());
+            }
+            json::Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+        if steps > 1 << 20 {
+            return Some("too many references".to_owned());
+        }
+    }
+    None
+}
+
+fn depth_exceeds(value: &Value, limit: usize) -> bool {
+    match value {
+        Value::List(items) => limit == 0 || items.iter().any(|item| depth_exceeds(item, limit - 1)),
+        Value::Map(map) => limit == 0 || map.values().any(|item| depth_exceeds(item, limit - 1)),
+        _ => false,
+    }
+}
+
+/// Fetches nothing.
+struct Nothing;
+
+impl Retrieve for Nothing {
+    fn retrieve(
+        &self,
+        uri: &Uri<String>,
+    ) -> Result<json::Value, Box<dyn std::error::Error + Send + Sync>> {
+        if uri.scheme().as_str() == "urn" {
+            return Ok(json::Value::Bool(true));
+        }
+        Err("references to other documents are not followed".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use value::yaml;
+
+    use super::*;
+    use crate::Metadata;
+
+    fn chart(name: &str, schema: &str) -> Chart {
+        Chart {
+            metadata: Metadata { name: name.into(), ..Metadata::default() },
+            schema: (!schema.is_empty()).then(|| Arc::from(schema.as_bytes())),
+            ..Chart::default()
+        }
+    }
+
+    fn text(schema: &str, values: &str) -> String {
+        match check_schema(&chart("app", schema), &yaml::from_str(values).unwrap()) {
+            Ok(()) => "ok".to_owned(),
+            Err(error) => {
+                let text = error.to_string();
+                text.split_once("app:\n").map_or(text.clone(), |(_, rest)| rest.to_owned())
+            }
+        }
+    }
+
+    fn check(schema: &str, values: &str, expected: &str) {
+        assert_eq!(text(schema, values), expected, "{schema} with {values}");
+    }
+
+    #[test]
+    fn every_kind_is_worded_as_in_helm() {
+        let table = [
+            (r#"{"required":["a"]}"#, "b: 1", "- at '': missing property 'a'"),
+            (r#"{"required":["a","c"]}"#, "b: 1", "- at '': missing properties 'a', 'c'"),
+            (r#"{"properties":{"a":{"type":"integer"}}}"#, "a: 5.0", "ok"),
+            (
+                r#"{"properties":{"a":{"type":"integer"}}}"#,
+                "a: 5.5",
+                "- at '/a': got number, want integer",
+            ),
+            (
+                r#"{"properties":{"a":{"type":["string","null"]}}}"#,
+                "a: 1",
+                "- at '/a': got number, want null or string",
+            ),
+            (
+                r#"{"properties":{"a":{"enum":["x","z"]}}}"#,
+                "a: 1",
+                "- at '/a': value must be one of 'x', 'z'",
+            ),
+            (r#"{"properties":{"a":{"const":1}}}"#, "a: 2", "- at '/a': value must be 1"),
+            (r#"{"properties":{"a":{"minimum":3}}}"#, "a: 1", "- at '/a': minimum: got 1, want 3"),
+            (
+                r#"{"properties":{"a":{"maximum":1000}}}"#,
+                "a: 80000",
+                "- at '/a': maximum: got 80,000, want 1,000",
+            ),
+            (
+                r#"{"properties":{"a":{"exclusiveMinimum":3}}}"#,
+                "a: 3",
+                "- at '/a': exclusiveMinimum: got 3, want 3",
+            ),
+            (
+                r#"{"properties":{"a":{"multipleOf":2}}}"#,
+                "a: 3",
+                "- at '/a': multipleOf: got 3, want 2",
+            ),
+            (
+                r#"{"properties":{"a":{"minLength":3}}}"#,
+                "a: é",
+                "- at '/a': minLength: got 1, want 3",
+            ),
+            (
+                r#"{"properties":{"a":{"maxItems":1}}}"#,
+                "a: [1, 2]",
+                "- at '/a': maxItems: got 2, want 1",
+            ),
+            (r#"{"minProperties":2}"#, "a: 1", "- at '': minProperties: got 1, want 2"),
+            (
+                r#"{"properties":{"a":{"pattern":"^[a-z]+$"}}}"#,
+                "a: A1",
+                "- at '/a': 'A1' does not match pattern '^[a-z]+$'",
+            ),
+            (
+                r#"{"additionalProperties":false}"#,
+                "zz: 1\nb: 1",
+                "- at '': additional properties 'b', 'zz' not allowed",
+            ),
+            (
+                r#"{"properties":{"a":{"uniqueItems":true}}}"#,
+                "a: [1, 2, 1]",
+                "- at '/a': items at 0 and 2 are equal",
+            ),
+            (
+                r#"{"dependentRequired":{"a":["b"]}}"#,
+                "a: 1",
+                "- at '': properties 'b' required, if 'a' exists",
+            ),
+            (r#"{"properties":{"a":false}}"#, "a: 1", "- at '/a': false schema"),
+            (r#"{"not":{"required":["a"]}}"#, "a: 1", "- at '': 'not' failed"),
+            (
+                r#"{"oneOf":[{"required":["a"]},{"type":"object"}]}"#,
+                "a: 1",
+                "- at '': 'oneOf' failed, subschemas 0, 1 matched",
+            ),
+            (
+                r#"{"propertyNames":{"pattern":"^b"}}"#,
+                "a: 1",
+                "- at '': invalid propertyName 'a'\n  - at '': 'a' does not match pattern '^b'",
+            ),
+            (r#"{"properties":{"a":{"format":"ipv4"}}}"#, "a: x", "ok"),
+            (
+                r#"{"unevaluatedProperties":false,"properties":{"b":true}}"#,
+                "a: 1",
+                "- at '/a': false schema",
+            ),
+            (
+                r#"{"properties":{"a~/b":{"type":"string"}}}"#,
+                "a~/b: 1",
+                "- at '/a~0~1b': got number, want string",
+            ),
+        ];
+        for (schema, values, expected) in table {
+            check(schema, values, expected);
+        }
+    }
+
+    #[test]
+    fn objections_are_grouped_as_in_helm() {
+        check(
+            r#"{"properties":{"c":{"minItems":3,"items":{"type":"string"}},"b":{"type":"string"}}}"#,
+            "c: [1, x]\nb: 1",
+            "- at '/b': got number, want string\n- at '/c': validation failed\n  - at '/c': minItems: got 2, want 3\n  - at '/c/0': got number, want string",
+        );
+        check(
+            r#"{"properties":{"a":{"anyOf":[{"type":"string"},{"type":"number","minimum":3}]}}}"#,
+            "a: 1",
+            "- at '/a': 'anyOf' failed\n  - at '/a': got number, want string\n  - at '/a': minimum: got 1, want 3",
+        );
+        check(
+            r#"{"allOf":[{"required":["a"]},{"properties":{"b":{"type":"string"}}}]}"#,
+            "b: 1",
+            "- at '': 'allOf' failed\n  - at '': missing property 'a'\n  - at '/b': got number, want string",
+        );
+        check(
+            r##"{"$defs":{"p":{"type":"integer","enum":[1]}},"properties":{"a":{"$ref":"#/$defs/p"}}}"##,
+            "a: x",
+            "- at '/a': got string, want integer",
+        );
+        check(
+            r#"{"if":{"required":["a"]},"then":{"required":["b"]}}"#,
+            "a: 1",
+            "- at '': missing property 'b'",
+        );
+        check(
+            r#"{"additionalProperties":{"type":"string"}}"#,
+            "a: 1\nb: 2",
+            "- at '/a': got number, want string\n- at '/b': got number, want string",
+        );
+    }
+
+    #[test]
+    fn older_drafts_are_known() {
+        check(
+            r#"{"$schema":"http://json-schema.org/draft-04/schema#","properties":{"a":{"minimum":3,"exclusiveMinimum":true}}}"#,
+            "a: 3",
+            "- at '/a': exclusiveMinimum: got 3, want 3",
+        );
+        check(
+            r#"{"$schema":"http://json-schema.org/draft-07/schema#","properties":{"a":{"format":"ipv4"}}}"#,
+            "a: x",
+            "- at '/a': 'x' is not valid ipv4",
+        );
+        check(
+            r#"{"$schema":"http://json-schema.org/draft-07/schema#","dependencies":{"a":["b"]}}"#,
+            "a: 1",
+            "- at '': properties 'b' required, if 'a' exists",
+        );
+        check(
+            r#"{"$schema":"https://example.com/mine"}"#,
+            "a: 1",
+            "the schema is of an unknown draft: \"https://example.com/mine\"",
+        );
+    }
+
+    #[test]
+    fn unusable_schemas_are_explained() {
+        check(
+            r#"{"type":"nope"}"#,
+            "a: 1",
+            "\"file:///values.schema.json#\" is not valid against metaschema: jsonschema validation failed with \
+             'https://json-schema.org/draft/2020-12/schema#'\n\
+             - at '': 'allOf' failed\n  - at '/type': 'anyOf' failed\n    \
+             - at '/type': value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'\n    \
+             - at '/type': got string, want array",
+        );
+        assert!(text("{", "a: 1").starts_with("the schema is not valid JSON"));
+        for schema in [
+            r#"{"$ref":"https://example.com/other.json"}"#,
+            r#"{"$ref":"http://example.com/other.json"}"#,
+            r#"{"$ref":"file:///etc/passwd"}"#,
+            r#"{"$ref":"other.json"}"#,
+            r##"{"$ref":"#/$defs/none"}"##,
+            r#"{"pattern":"(?=x)"}"#,
+        ] {
+            let got = text(schema, "a: 1");
+            assert!(got.starts_with("the schema cannot be used"), "{schema}: {got}");
+        }
+        check(r#"{"$ref":"urn:example:any"}"#, "a: 1", "ok");
+        let large = format!(r#"{{"title":"{}"}}"#, "x".repeat(MAX_SIZE));
+        assert!(text(&large, "a: 1").starts_with("the schema is larger"));
+    }
+
+    #[test]
+    fn schemas_that_refer_to_themselves_do_no_harm() {
+        for schema in [
+            r##"{"$ref":"#"}"##,
+            r##"{"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}},"$ref":"#/$defs/a"}"##,
+            r##"{"allOf":[{"$ref":"#"}]}"##,
+            r##"{"$dynamicAnchor":"x","anyOf":[{"$dynamicRef":"#x"}]}"##,
+            r##"{"$defs":{"a":{"not":{"$ref":"#/$defs/a"}}},"$ref":"#/$defs/a"}"##,
+        ] {
+            let _unused = text(schema, "a: 1");
+        }
+        let list = r##"{"properties":{"next":{"$ref":"#"},"v":{"type":"string"}}}"##;
+        check(list, "next: {next: {v: 1}}", "- at '/next/next/v': got number, want string");
+    }
+
+    #[test]
+    fn subcharts_follow_and_logs_get_no_values() {
+        let mut top = chart("app", r#"{"required":["top"]}"#);
+        top.subcharts.push(chart("s", r#"{"properties":{"k":{"pattern":"^a"}}}"#));
+        let values = yaml::from_str("s: {k: hunter2}").unwrap();
+        let error = check_schema(&top, &values).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "values don't meet the specifications of the schema(s) in the following chart(s):\n\
+             app:\n- at '': missing property 'top'\n\
+             s:\n- at '/k': 'hunter2' does not match pattern '^a'"
+        );
+        assert!(!error.without_values().contains("hunter2"));
+        assert_eq!(error.charts[1].values_path, ["s"]);
+        assert_eq!(error.charts[1].findings[0].path, ["k"]);
+    }
 }
