@@ -449,3 +449,48 @@ fn too_deep<T>() -> Result<T, Stop> {
         "value name nested level is greater than maximum supported nested level of {MAX_LEVEL}"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::{any_map, any_text};
+
+    fn any_argument() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[ab.=,\\[\\]{}0-9\\\\\"-]{0,24}",
+            "a(\\[[0-9]{1,2}\\]|\\.[a-c]){0,4}=.*",
+            any::<String>()
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_argument_is_applied_or_refused(base in any_map(), argument in any_argument()) {
+            let mut value = base.clone();
+            let _set = set(&mut value, &argument, Typing::Guess);
+            let _string = set(&mut value, &argument, Typing::String);
+            let _literal = set_literal(&mut value, &argument);
+            let _json = set_json(&mut value, &argument);
+            let _file = set_file(&mut value, &argument, &mut |name| Ok(name.to_owned()));
+            prop_assert!(value.as_map().is_some());
+        }
+
+        #[test]
+        fn escaped_text_arrives_as_it_is(text in any_text()) {
+            let escaped: String = text.chars().flat_map(|c| ['\\', c]).collect();
+            let mut value = Value::Null;
+            set(&mut value, &format!("a={escaped}"), Typing::String).unwrap();
+            prop_assert_eq!(value.str_at(&["a"]), Some(text.as_str()));
+        }
+
+        #[test]
+        fn json_arrives_as_it_is(map in any_map()) {
+            let mut value = Value::Null;
+            set_json(&mut value, &format!("a={map},b=1")).unwrap();
+            prop_assert_eq!(value.get("a"), Some(&map.to_floats()));
+            prop_assert_eq!(value.get("b"), Some(&Value::Float(1.0)));
+        }
+    }
+}

@@ -23,9 +23,10 @@ pub(crate) fn any_text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Any value whose floats are finite.
+/// Any value whose floats are finite; without negative zeros, whose sign YAML loses.
 pub(crate) fn any_value() -> impl Strategy<Value = Value> {
-    let float = any::<f64>().prop_filter("finite", |f| f.is_finite());
+    let float = any::<f64>()
+        .prop_filter("finite", |f| f.is_finite() && (*f != 0.0 || f.is_sign_positive()));
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
@@ -42,4 +43,75 @@ pub(crate) fn any_value() -> impl Strategy<Value = Value> {
                 .prop_map(Value::from),
         ]
     })
+}
+
+/// Maps of few keys, so that two of them meet.
+pub(crate) fn any_map() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        (0i64..3).prop_map(Value::Int),
+        "[a-b]{0,2}".prop_map(Value::from)
+    ];
+    let node = leaf.prop_recursive(3, 24, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            map_of(inner),
+        ]
+    });
+    map_of(node)
+}
+
+fn map_of(values: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
+    proptest::collection::btree_map("[a-c]".prop_map(Arc::from), values, 0..4).prop_map(Value::from)
+}
+
+/// Text made of the pieces of YAML's syntax.
+pub(crate) fn any_yaml() -> impl Strategy<Value = String> {
+    let piece = proptest::sample::select(vec![
+        "a",
+        "b: ",
+        "- ",
+        "? ",
+        ": ",
+        "\n",
+        "\n  ",
+        "\n\n",
+        " ",
+        "\t",
+        "\"",
+        "'",
+        "|",
+        ">-",
+        "&a ",
+        "*a",
+        "!!str ",
+        "!",
+        "!<x>",
+        "<<: ",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        " #c",
+        "\n---\n",
+        "\n...\n",
+        "%YAML 1.1\n",
+        "\\",
+        "\\n",
+        "\\u00",
+        "\u{2028}",
+        "\u{85}",
+        "\r\n",
+        "\u{feff}",
+        "é",
+        "😀",
+        "0x1",
+        "~",
+        "\u{1}",
+    ]);
+    prop_oneof![
+        3 => proptest::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat()),
+        1 => any::<String>(),
+    ]
 }

@@ -106,3 +106,56 @@ fn has_control(value: &Value) -> bool {
 pub fn to_string(value: &Value) -> String {
     write::document(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::json;
+    use crate::testing::{any_value, any_yaml};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn what_is_printed_reads_back(value in any_value()) {
+            prop_assume!(!has_merge_key(&value));
+            let text = to_string(&value);
+            prop_assert!(text.ends_with('\n'));
+            let read = from_str(&text);
+            prop_assert!(read.is_ok(), "{:?}\n{}", read, text);
+            prop_assert_eq!(canonical(&read.unwrap()), canonical(&value), "{}", text);
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in any_yaml()) {
+            let documents = documents(&text);
+            let first = from_str(&text);
+            if let Err(error) = &documents {
+                prop_assert!(error.position.line <= text.split('\n').count() * 4 + 4);
+                prop_assert!(!error.helm_text().is_empty());
+            }
+            if let Some(value) = first.ok().filter(|value| !has_merge_key(value)) {
+                prop_assert!(from_str(&to_string(&value)).is_ok());
+            }
+            let _found = position_of(&text, &["a", "0"]);
+        }
+    }
+
+    /// Returns whether a key is `<<`, which go-yaml prints without the quotes it would need.
+    fn has_merge_key(value: &Value) -> bool {
+        match value {
+            Value::List(items) => items.iter().any(has_merge_key),
+            Value::Map(map) => {
+                map.iter().any(|(key, value)| &**key == "<<" || has_merge_key(value))
+            }
+            _ => false,
+        }
+    }
+
+    /// Prints a value so that an integer and the float of the same size look alike.
+    fn canonical(value: &Value) -> String {
+        json::to_string(&value.to_floats())
+    }
+}

@@ -1,41 +1,58 @@
 //! Where in a text a value stands.
 
-use super::parse::{Content, Tree};
+use super::parse::{Content, MAX_DEPTH, Tree};
 use super::token::Mark;
 use super::{key, tag};
 
-/// How many aliases are followed before the search gives up.
-const MAX_ALIASES: usize = 100;
+/// How many aliases and merge keys are followed before the search gives up.
+const MAX_ALIASES: usize = 1000;
 
 /// Returns where the value at `path` is written: map keys, and positions of lists as decimal numbers.
 pub(super) fn find(tree: &Tree<'_>, path: &[&str]) -> Option<Mark> {
-    let mut id = 0;
-    for step in path {
-        id = child(tree, id, step, MAX_ALIASES)?;
-    }
+    let mut search = Search { tree, left: MAX_ALIASES };
+    let id = path.iter().try_fold(0, |id, step| search.child(id, step, 0))?;
     tree.nodes.get(id).map(|node| node.mark)
 }
 
-fn child(tree: &Tree<'_>, id: usize, step: &str, aliases: usize) -> Option<usize> {
-    match &tree.nodes.get(id)?.content {
-        Content::Scalar(_) => None,
-        Content::Alias(target, _) => child(tree, *target, step, aliases.checked_sub(1)?),
-        Content::List(items) => items.get(step.parse::<usize>().ok()?).copied(),
-        Content::Map(entries) => entries.iter().rev().find_map(|&(key, value)| {
-            let content = &tree.nodes.get(key)?.content;
-            if tag::is_merge(content) {
-                return merged(tree, value, step, aliases.checked_sub(1)?);
-            }
-            (name(tree, key).as_deref() == Some(step)).then_some(value)
-        }),
-    }
+struct Search<'t, 'a> {
+    tree: &'t Tree<'a>,
+    left: usize,
 }
 
-/// Looks into what a merge key refers to.
-fn merged(tree: &Tree<'_>, id: usize, step: &str, aliases: usize) -> Option<usize> {
-    match &tree.nodes.get(id)?.content {
-        Content::List(items) => items.iter().find_map(|item| child(tree, *item, step, aliases)),
-        _ => child(tree, id, step, aliases),
+impl Search<'_, '_> {
+    fn child(&mut self, id: usize, step: &str, depth: usize) -> Option<usize> {
+        let tree = self.tree;
+        match &tree.nodes.get(id)?.content {
+            Content::Scalar(_) => None,
+            Content::Alias(target, _) => {
+                self.follow(depth)?;
+                self.child(*target, step, depth + 1)
+            }
+            Content::List(items) => items.get(step.parse::<usize>().ok()?).copied(),
+            Content::Map(entries) => entries.iter().rev().find_map(|&(key, value)| {
+                if tag::is_merge(&tree.nodes.get(key)?.content) {
+                    return self.merged(value, step, depth);
+                }
+                (name(tree, key).as_deref() == Some(step)).then_some(value)
+            }),
+        }
+    }
+
+    /// Looks into what a merge key refers to.
+    fn merged(&mut self, id: usize, step: &str, depth: usize) -> Option<usize> {
+        self.follow(depth)?;
+        let tree = self.tree;
+        match &tree.nodes.get(id)?.content {
+            Content::List(items) => {
+                items.iter().find_map(|item| self.child(*item, step, depth + 1))
+            }
+            _ => self.child(id, step, depth + 1),
+        }
+    }
+
+    fn follow(&mut self, depth: usize) -> Option<()> {
+        self.left = self.left.checked_sub(1)?;
+        (depth <= MAX_DEPTH).then_some(())
     }
 }
 

@@ -182,6 +182,10 @@ impl<'t> Decoder<'t, '_> {
             let problem = format!("anchor '{name}' value contains itself");
             return Err(self.tree.error(node.mark, problem));
         }
+        if self.open.len() >= MAX_DEPTH {
+            let problem = format!("exceeded max depth of {MAX_DEPTH}");
+            return Err(self.tree.error(node.mark, problem));
+        }
         self.open.push(target);
         Ok(())
     }

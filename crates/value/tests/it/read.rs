@@ -116,6 +116,13 @@ fn aliases_cannot_blow_a_document_up() {
         format!("{text}a{i}: &a{i} {{k{i}: v, <<: [*a{p}, *a{p}]}}\n", p = i - 1)
     });
     assert!(yaml::from_str(&merges).is_err());
+    assert_eq!(yaml::position_of(&merges, &["a39", "nope"]), None);
+    let chain = (1..5000)
+        .fold(format!("#{}\na0: &a0 {{x: y}}\n", "#".repeat(1 << 20)), |text, i| {
+            format!("{text}a{i}: &a{i} {{<<: *a{}}}\n", i - 1)
+        });
+    assert!(yaml::from_str(&chain).is_err());
+    assert_eq!(yaml::position_of(&chain, &["a4999", "x"]), None);
     let honest = format!("a: &a {{x: 1, y: 2}}\nlist:\n{}", "- *a\n".repeat(500));
     assert_eq!(yaml::from_str(&honest).unwrap().list_at(&["list"]).len(), 500);
 }

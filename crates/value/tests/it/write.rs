@@ -14,14 +14,14 @@ fn yaml_is_printed_as_helm_prints_it() {
 
 #[test]
 fn integers_keep_all_their_digits() {
-    fn check(value: Value, expected: &str) {
-        assert_eq!(yaml::to_string(&value), expected);
+    fn check(value: &Value, expected: &str) {
+        assert_eq!(yaml::to_string(value), expected);
     }
-    check(Value::Int(9_007_199_254_740_993), "9007199254740993\n");
-    check(Value::Int(i64::MIN), "-9223372036854775808\n");
-    check(Value::Float(f64::INFINITY), ".inf\n");
-    check(Value::Float(f64::NEG_INFINITY), "-.inf\n");
-    check(Value::Float(f64::NAN), ".nan\n");
+    check(&Value::Int(9_007_199_254_740_993), "9007199254740993\n");
+    check(&Value::Int(i64::MIN), "-9223372036854775808\n");
+    check(&Value::Float(f64::INFINITY), ".inf\n");
+    check(&Value::Float(f64::NEG_INFINITY), "-.inf\n");
+    check(&Value::Float(f64::NAN), ".nan\n");
 }
 
 #[test]
