@@ -21,7 +21,7 @@ const HIDDEN: &str = "# HIDDEN: The Secret output has been suppressed";
 const MAX_LIST_DEPTH: usize = 8;
 
 /// What a release consists of.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bundle {
     /// The exact text to store: all documents that are no hooks, in apply order.
     pub manifest: String,
@@ -45,7 +45,7 @@ pub struct Documents {
 }
 
 /// One rendered document.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Document {
     /// The template, with the chart's name in front: what `# Source:` says.
     pub path: String,
@@ -92,6 +92,28 @@ impl fmt::Display for Warning {
                 write!(f, "{id} is in {first} and in {second}, the latter wins")
             }
         }
+    }
+}
+
+/// Shows all but the text, which may hold Secrets.
+impl fmt::Debug for Bundle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bundle")
+            .field("objects", &self.objects)
+            .field("hooks", &self.hooks)
+            .field("crds", &self.crds)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Shows where it comes from and not what it holds, which may be a Secret.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document")
+            .field("path", &self.path)
+            .field("number", &self.number)
+            .field("kind", &self.kind())
+            .finish_non_exhaustive()
     }
 }
 

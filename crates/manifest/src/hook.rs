@@ -184,7 +184,7 @@ impl From<LogPolicy> for String {
 }
 
 /// A hook: an object with the moments at which it runs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hook {
     /// The object to create.
     pub object: Object,
@@ -198,6 +198,19 @@ pub struct Hook {
     pub delete_policies: Vec<DeletePolicy>,
     /// When its logs are shown.
     pub log_policies: Vec<LogPolicy>,
+}
+
+/// Shows all but the text, which may hold a Secret.
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hook")
+            .field("object", &self.object)
+            .field("events", &self.events)
+            .field("weight", &self.weight)
+            .field("delete_policies", &self.delete_policies)
+            .field("log_policies", &self.log_policies)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Hook {

@@ -55,7 +55,7 @@ impl fmt::Display for ObjectId {
 }
 
 /// An object as a chart, a record or a server gives it. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Object {
     /// Who it is.
     pub id: ObjectId,
@@ -64,6 +64,16 @@ pub struct Object {
     pub path: String,
     /// The whole tree.
     pub value: Value,
+}
+
+/// Shows who it is and not what it holds, which may be a Secret.
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Object")
+            .field("id", &format_args!("{} {}", self.id.gvk, self.id))
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Object {

@@ -11,7 +11,7 @@ use value::Value;
 use crate::tolerant;
 
 /// A hook of a stored revision.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StoredHook {
     /// `metadata.name` of the object.
     #[serde(
@@ -75,6 +75,20 @@ pub struct StoredHook {
     /// Fields this version does not know.
     #[serde(flatten)]
     pub extra: BTreeMap<String, Value>,
+}
+
+/// Shows all but the document, which may hold a Secret.
+impl fmt::Debug for StoredHook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredHook")
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .field("path", &self.path)
+            .field("events", &self.events)
+            .field("last_run", &self.last_run)
+            .field("weight", &self.weight)
+            .finish_non_exhaustive()
+    }
 }
 
 impl StoredHook {

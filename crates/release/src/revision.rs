@@ -11,7 +11,7 @@ use value::Value;
 use crate::{ReleaseName, Status, StoredChart, StoredHook, describe, tolerant};
 
 /// A revision, field by field what Helm 4.3 stores as JSON.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Revision {
     /// The release. Records of others may hold any text here; see [`ReleaseName`].
     #[serde(
@@ -163,7 +163,7 @@ impl fmt::Display for ApplyMethod {
 }
 
 /// What an install or an upgrade wants: a revision before it has a number and a state.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Draft {
     /// The release.
     pub name: ReleaseName,
@@ -181,6 +181,30 @@ pub struct Draft {
     pub notes: String,
     /// How the objects will be written.
     pub apply_method: ApplyMethod,
+}
+
+/// Shows which revision it is and how it went; values and manifests may hold secrets.
+impl fmt::Debug for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Revision")
+            .field("name", &self.name)
+            .field("namespace", &self.namespace)
+            .field("version", &self.version)
+            .field("status", &self.info.status)
+            .field("description", &self.info.description)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Shows whose revision it will be; values and manifests may hold secrets.
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("name", &self.name)
+            .field("namespace", &self.namespace)
+            .field("chart", &format_args!("{} {}", self.chart.name(), self.chart.version()))
+            .finish_non_exhaustive()
+    }
 }
 
 impl Revision {
@@ -358,6 +382,15 @@ mod tests {
             time(info.last_deployed),
             time(info.deleted),
         )
+    }
+
+    #[test]
+    fn what_may_be_secret_is_not_shown() {
+        let mut draft = draft("password");
+        draft.config.set(&["db"], Value::from("password"));
+        let revision = Revision::pending_install(draft.clone(), 1, NOW);
+        let shown = format!("{draft:?} {revision:?}");
+        assert!(!shown.contains("password"), "{shown}");
     }
 
     #[test]

@@ -158,3 +158,13 @@ fn printing_asks_only_for_yaml() {
     let found = documents(&files(&[("app/templates/a.txt", "a: 1")])).unwrap();
     assert_eq!(found.manifest(), "---\n# Source: app/templates/a.txt\na: 1\n");
 }
+
+#[test]
+fn what_may_be_secret_is_not_shown_by_debug() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {a: cGFzc3dvcmQ=}\n";
+    let hook = secret.replace("name: s", "name: h, annotations: {helm.sh/hook: test}");
+    let rendered = files(&[("app/templates/a.yaml", secret), ("app/templates/b.yaml", &hook)]);
+    let documents = documents(&rendered).unwrap();
+    let shown = format!("{documents:?} {:?}", documents.clone().into_bundle());
+    assert!(!shown.contains("cGFzc3dvcmQ="), "{shown}");
+}
