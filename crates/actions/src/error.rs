@@ -1,6 +1,6 @@
 //! What can go wrong with an action.
 
-use cluster::ApiError;
+use cluster::{ApiError, StorageError};
 use manifest::{ManifestError, ObjectId};
 use plan::{Failure, PlanError};
 use release::HistoryError;
@@ -13,6 +13,9 @@ pub enum StepError {
     /// A request failed.
     #[error(transparent)]
     Api(#[from] ApiError),
+    /// A record could not be read or written.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// Requests for objects failed; the others of the step were done.
     #[error("{}", join(.objects))]
     Objects {
@@ -45,6 +48,7 @@ impl StepError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Api(error) => error.is_transient(),
+            Self::Storage(error) => error.is_transient(),
             Self::Objects { objects } => objects.iter().all(|(_, error)| error.is_transient()),
             Self::InProgress { .. } | Self::Lost { .. } => false,
         }
@@ -54,6 +58,7 @@ impl StepError {
     pub fn api_errors(&self) -> impl Iterator<Item = &ApiError> {
         let (one, many) = match self {
             Self::Api(error) => (Some(error), &[][..]),
+            Self::Storage(error) => (error.api(), &[][..]),
             Self::Objects { objects } => (None, &objects[..]),
             Self::InProgress { .. } | Self::Lost { .. } => (None, &[][..]),
         };
@@ -72,6 +77,9 @@ pub enum ActionError {
     /// The API server cannot be reached, or refuses us.
     #[error(transparent)]
     Api(#[from] ApiError),
+    /// Records cannot be read or written.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// The history does not allow it.
     #[error(transparent)]
     History(#[from] HistoryError),
@@ -130,7 +138,7 @@ pub enum ActionError {
         /// The release.
         name: String,
         /// Why the action failed.
-        cause: Box<ActionError>,
+        cause: Box<Self>,
         /// What became of undoing it.
         outcome: Undo,
     },
@@ -138,12 +146,15 @@ pub enum ActionError {
     #[error("{cause}")]
     Unrecorded {
         /// Why the action failed.
-        cause: Box<ActionError>,
+        cause: Box<Self>,
         /// The revision that stays pending.
         revision: u32,
         /// Why that could not be recorded; `None` when the time for it was up.
         source: Option<StepError>,
     },
+    /// The operating system gave no randomness.
+    #[error("asking the operating system for randomness")]
+    NoRandomness(#[source] getrandom::Error),
     /// A background thread ended unexpectedly.
     #[error("rendering ended unexpectedly")]
     Aborted,

@@ -1,5 +1,6 @@
 //! What happened, for whoever shows it: chartctl's progress, the operator's events and logs.
 
+use cluster::Change;
 use manifest::{HookEvent, ObjectId};
 use plan::{Action, Pending, Skipped, Summary};
 use release::Status;
@@ -110,15 +111,6 @@ pub enum Event {
     },
     /// Something worth knowing that does not stop the action.
     Warning(String),
-}
-
-/// What a server-side apply did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The object did not exist.
-    Created,
-    /// The object exists and was sent.
-    Configured,
 }
 
 /// Where events go.

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cluster::{ApiError, ApplyOptions, Cluster, Created, Stored};
+use cluster::storage::RecordKey;
+use cluster::{ApiError, ApplyOptions, CLIENT_SIDE_MANAGERS, Cluster, StorageError, Stored};
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use manifest::{Object, ObjectId};
 use plan::{Conflicts, Cursor, Doomed, Plan, Step};
-use release::{HookPhase, Revision, Status, describe, marks};
+use release::{HookPhase, Marks, Revision, Status, describe};
 
 use crate::error::StepError;
-use crate::event::{Change, Event, Events};
-use crate::options::Identity;
+use crate::event::{Event, Events};
 
 /// How many requests for objects of one step are under way at once.
 const CONCURRENT: usize = 16;
@@ -28,7 +28,7 @@ pub struct Execution {
     pub plan: Arc<Plan>,
     /// The step to do next.
     pub cursor: Cursor,
-    identity: Identity,
+    marks: Marks,
     labels: BTreeMap<String, String>,
     record: Option<Stored>,
 }
@@ -39,10 +39,10 @@ impl Execution {
     pub fn new(
         plan: Arc<Plan>,
         cursor: Cursor,
-        identity: Identity,
+        marks: Marks,
         labels: BTreeMap<String, String>,
     ) -> Self {
-        Self { plan, cursor, identity, labels, record: None }
+        Self { plan, cursor, marks, labels, record: None }
     }
 
     /// Returns the record as it was last written, once there is one.
@@ -74,7 +74,7 @@ impl Execution {
             Step::Begin => self.begin(cluster, events).await?,
             Step::ApplyCrds { objects } => {
                 self.apply(cluster, objects, events).await?;
-                cluster.refresh_discovery().await?;
+                cluster.refresh().await?;
             }
             Step::Apply { objects, .. } => self.apply(cluster, objects, events).await?,
             Step::DeleteHook { id, .. } => {
@@ -140,19 +140,18 @@ impl Execution {
     /// Creates the pending record. If it exists and is ours, the step is being repeated.
     async fn begin(&mut self, cluster: &Cluster, events: Events<'_>) -> Result<(), StepError> {
         let target = &self.plan.target;
-        let storage = cluster.storage(&target.namespace);
-        match storage.create(target, &self.labels, &self.annotations()).await {
-            Ok(stored) => self.record = Some(stored),
-            Err(error) if error.is_already_exists() => {
-                let stored = storage.read(&target.name, target.version).await?;
-                if self.is_ours(&stored) && stored.revision.info.status.is_pending() {
-                    self.record = Some(stored);
-                } else {
+        let (storage, now) = (cluster.storage(), Timestamp::now());
+        let stored = match storage.create(target, &self.labels, &self.marks, now).await {
+            Err(StorageError::AlreadyExists { key }) => {
+                let stored = storage.read(&key).await?;
+                if !self.is_ours(&stored) || !stored.revision.info.status.is_pending() {
                     return Err(StepError::InProgress { revision: target.version });
                 }
+                stored
             }
-            Err(error) => return Err(error.into()),
-        }
+            result => result?,
+        };
+        self.record = Some(stored);
         events(self.recorded(target.info.status));
         Ok(())
     }
@@ -180,21 +179,13 @@ impl Execution {
     }
 
     async fn supersede(&self, cluster: &Cluster, revisions: &[u32]) -> Result<(), StepError> {
-        let target = &self.plan.target;
-        let storage = cluster.storage(&target.namespace);
-        for &revision in revisions.iter().filter(|revision| **revision != target.version) {
+        let target = self.plan.target.version;
+        for &revision in revisions.iter().filter(|revision| **revision != target) {
+            let key = self.key(revision);
             for attempt in 1.. {
-                let mut stored = match storage.read(&target.name, revision).await {
-                    Ok(stored) => stored,
-                    Err(error) if error.is_not_found() => break,
-                    Err(error) => return Err(error.into()),
-                };
-                if stored.revision.info.status != Status::Deployed {
-                    break;
-                }
-                stored.revision = stored.revision.superseded();
-                match storage.update(&stored).await {
-                    Err(error) if error.is_changed() && attempt < ATTEMPTS => {}
+                match supersede_one(cluster, &key).await {
+                    Err(StorageError::NotFound { .. }) => break,
+                    Err(StorageError::Changed { .. }) if attempt < ATTEMPTS => {}
                     result => {
                         result?;
                         break;
@@ -206,13 +197,8 @@ impl Execution {
     }
 
     async fn delete_records(&self, cluster: &Cluster, revisions: &[u32]) -> Result<(), StepError> {
-        let target = &self.plan.target;
-        let storage = cluster.storage(&target.namespace);
         for &revision in revisions {
-            match storage.delete(&target.name, revision).await {
-                Err(error) if !error.is_not_found() => return Err(error.into()),
-                _ => {}
-            }
+            cluster.storage().delete(&self.key(revision)).await?;
         }
         Ok(())
     }
@@ -224,25 +210,28 @@ impl Execution {
         cluster: &Cluster,
         change: impl Fn(&mut Revision),
     ) -> Result<(), StepError> {
-        let (name, version) = (self.plan.target.name.clone(), self.plan.target.version);
-        let storage = cluster.storage(&self.plan.target.namespace);
+        let (storage, key) = (cluster.storage(), self.key(self.plan.target.version));
         for attempt in 1.. {
             let mut stored = match self.record.take() {
                 Some(stored) => stored,
-                None => storage.read(&name, version).await?,
+                None => storage.read(&key).await?,
             };
             self.check_ours(&stored)?;
             change(&mut stored.revision);
-            match storage.update(&stored).await {
-                Ok(stored) => {
-                    self.record = Some(stored);
+            match storage.update(&stored, Timestamp::now()).await {
+                Err(StorageError::Changed { .. }) if attempt < ATTEMPTS => {}
+                result => {
+                    self.record = Some(result?);
                     break;
                 }
-                Err(error) if error.is_changed() && attempt < ATTEMPTS => {}
-                Err(error) => return Err(error.into()),
             }
         }
         Ok(())
+    }
+
+    fn key(&self, revision: u32) -> RecordKey {
+        let target = &self.plan.target;
+        RecordKey::new(&*target.namespace, &*target.name, revision)
     }
 
     /// A record that somebody else finished, or took over, is no longer ours to write.
@@ -256,14 +245,7 @@ impl Execution {
     }
 
     fn is_ours(&self, stored: &Stored) -> bool {
-        stored.annotations.get(marks::OPERATION) == Some(&self.identity.operation)
-    }
-
-    fn annotations(&self) -> BTreeMap<String, String> {
-        let mut annotations = self.identity.annotations.clone();
-        annotations.insert(marks::HOLDER.to_owned(), self.identity.holder.clone());
-        annotations.insert(marks::OPERATION.to_owned(), self.identity.operation.clone());
-        annotations
+        stored.marks().operation == self.marks.operation
     }
 
     fn recorded(&self, status: Status) -> Event {
@@ -297,17 +279,17 @@ impl Execution {
         StepError::of_objects(failed)
     }
 
-    async fn apply_one(&self, cluster: &Cluster, object: &Object) -> Result<Change, ApiError> {
-        let options = ApplyOptions {
-            force: self.plan.options.conflicts == Conflicts::Force,
-            migrate: self.plan.migrate,
-            ..ApplyOptions::default()
-        };
-        let applied = cluster.apply(object, &options).await?;
-        Ok(match applied.created {
-            Created::Yes => Change::Created,
-            Created::No => Change::Configured,
-        })
+    async fn apply_one(
+        &self,
+        cluster: &Cluster,
+        object: &Object,
+    ) -> Result<cluster::Change, ApiError> {
+        if self.plan.migrate {
+            cluster.migrate_field_managers(&object.id, &CLIENT_SIDE_MANAGERS).await?;
+        }
+        let force = self.plan.options.conflicts == Conflicts::Force;
+        let options = ApplyOptions { force, ..ApplyOptions::default() };
+        Ok(cluster.apply(object, &options).await?.change)
     }
 
     async fn delete(
@@ -325,10 +307,20 @@ impl Execution {
         let mut failed = Vec::new();
         while let Some((doomed, result)) = results.next().await {
             match result {
-                Err(error) if !error.is_not_found() => failed.push((doomed.id.clone(), error)),
-                _ => events(Event::Deleted { object: doomed.id.clone() }),
+                Ok(_) => events(Event::Deleted { object: doomed.id.clone() }),
+                Err(error) => failed.push((doomed.id.clone(), error)),
             }
         }
         StepError::of_objects(failed)
     }
+}
+
+/// Records a deployed revision as superseded; any other is left alone.
+async fn supersede_one(cluster: &Cluster, key: &RecordKey) -> Result<(), StorageError> {
+    let mut stored = cluster.storage().read(key).await?;
+    if stored.revision.info.status == Status::Deployed {
+        stored.revision = stored.revision.superseded();
+        cluster.storage().update(&stored, Timestamp::now()).await?;
+    }
+    Ok(())
 }

@@ -14,22 +14,23 @@ mod prepare;
 mod rollback;
 mod run;
 mod settle;
+mod undo;
 mod uninstall;
 mod upgrade;
 mod world;
 
 pub use cancel::Cancel;
+pub use cluster::Change;
 pub use error::{ActionError, StepError, Undo};
-pub use event::{Change, Event, Events};
+pub use event::{Event, Events};
 pub use execute::Execution;
 pub use install::prepare_install;
-pub use options::{
-    DeployOptions, DryRun, Identity, RenderOptions, Reuse, RollbackOptions, RunOptions,
-};
+pub use options::{DeployOptions, DryRun, RenderOptions, Reuse, RollbackOptions, RunOptions};
 pub use prepare::{Parts, Prepared, Wanted, plan_revision, render_chart};
 pub use rollback::prepare_rollback;
 pub use run::run;
 pub use settle::CHARTCTL;
+pub use undo::run_or_undo;
 pub use uninstall::prepare_uninstall;
 pub use upgrade::prepare_upgrade;
 pub use world::LiveWorld;

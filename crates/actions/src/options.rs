@@ -3,18 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use release::Marks;
 use value::Value;
-
-/// Who does something, and what the records say about it.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    /// `chartctl`, or the operator with the name of its Release.
-    pub holder: String,
-    /// What tells this operation from every other one.
-    pub operation: String,
-    /// Further annotations of the record.
-    pub annotations: BTreeMap<String, String>,
-}
 
 /// Options of an installation and an upgrade.
 #[derive(Clone, Debug)]
@@ -58,10 +48,8 @@ impl Default for DeployOptions {
 /// How a chart is rendered.
 #[derive(Clone, Debug, Default)]
 pub struct RenderOptions {
-    /// Whether values are not held against the chart's schema.
-    pub skip_schema: bool,
-    /// Whether subcharts' notes are printed too.
-    pub subchart_notes: bool,
+    /// Schema and notes.
+    pub how: render::RenderOptions,
     /// Further entries of `Capabilities.APIVersions`.
     pub api_versions: Vec<String>,
 }
@@ -108,6 +96,6 @@ pub struct RollbackOptions {
 pub struct RunOptions {
     /// How long each wait may take.
     pub timeout: Duration,
-    /// Who does it.
-    pub identity: Identity,
+    /// Who does it, for the record. The operation tells it from every other one and has to be there.
+    pub marks: Marks,
 }

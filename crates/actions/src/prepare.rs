@@ -9,7 +9,7 @@ use plan::{Action, Live, Options, Plan, Request};
 use release::{
     ApplyMethod, Draft, History, ReleaseName, Revision, Status, StoredChart, StoredHook, labels,
 };
-use render::{Rendered, Target};
+use render::{Capabilities, KubeVersion, Rendered, Target};
 use value::Value;
 
 use crate::error::ActionError;
@@ -115,7 +115,9 @@ pub async fn plan_revision(
         options,
     };
     let scopes = cluster.scopes().await?;
-    let wanted = plan::wanted(&request, &scopes)?;
+    // A kind that the plan itself will make known has no objects yet.
+    let mut wanted = plan::wanted(&request, &scopes)?;
+    wanted.retain(|id| scopes.serves(&id.gvk));
     let objects = cluster.snapshot(&wanted).await?;
     Ok(plan::plan(&request, &Live { scopes, objects })?)
 }
@@ -145,8 +147,8 @@ fn with_status(history: &History, status: Status) -> Vec<u32> {
         .collect()
 }
 
-/// Renders a chart for a target, with the cluster as its world. Rendering is work for the processor, so it has a
-/// thread of its own.
+/// Renders a chart for a target, with the cluster as its world and its capabilities. Rendering is work for the
+/// processor, so it has a thread of its own.
 pub async fn render_chart(
     cluster: &Cluster,
     chart: &chart::Chart,
@@ -155,16 +157,30 @@ pub async fn render_chart(
     options: &RenderOptions,
     events: Events<'_>,
 ) -> Result<Rendered, ActionError> {
-    target.capabilities = cluster.capabilities().await?.into_target(&options.api_versions);
-    let world = LiveWorld::new(cluster.clone(), Timestamp::now());
-    let (chart, values, options) = (chart.clone(), values.clone(), options.to_render());
-    let rendered = tokio::task::spawn_blocking(move || {
-        render::render(&chart, &values, &target, &options, &world)
-    })
-    .await
-    .map_err(|_| ActionError::Aborted)??;
+    target.capabilities = capabilities(cluster, &options.api_versions).await?;
+    let world = LiveWorld::new(cluster.clone(), Timestamp::now())?;
+    let (chart, values, how) = (chart.clone(), values.clone(), options.how.clone());
+    let rendered =
+        tokio::task::spawn_blocking(move || render::render(&chart, &values, &target, &how, &world))
+            .await
+            .map_err(|_| ActionError::Aborted)??;
     events(Event::Rendered { objects: rendered.bundle.objects.len() });
     Ok(rendered)
+}
+
+/// Returns what the cluster can do, as templates see it.
+async fn capabilities(cluster: &Cluster, more: &[String]) -> Result<Capabilities, ActionError> {
+    let version = cluster.version().await?;
+    let served = cluster.served().await?;
+    let api_versions = served.api_versions().map(str::to_owned).chain(more.iter().cloned());
+    Ok(Capabilities {
+        kube_version: KubeVersion {
+            version: version.version,
+            major: version.major,
+            minor: version.minor,
+        },
+        api_versions: api_versions.collect(),
+    })
 }
 
 /// Returns what the record of a rendered chart says.
@@ -191,9 +207,7 @@ pub(crate) fn record_labels(
     history: &History,
     given: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, ActionError> {
-    labels::check_reserved(given)?;
-    let mut labels = history.last_good().map(release::Record::custom_labels).unwrap_or_default();
-    labels.extend(given.clone());
-    labels.retain(|_, value| value != "null");
-    Ok(labels)
+    labels::check(given.keys().map(String::as_str))?;
+    let last = history.last_good().map(|record| record.labels.clone()).unwrap_or_default();
+    Ok(labels::upgraded(&last, given))
 }

@@ -2,9 +2,11 @@
 //! where the plan waits. (The operator has a loop of its own, the reconcile.)
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cluster::storage::RecordKey;
 use cluster::{Cluster, Watch};
 use futures::FutureExt;
 use jiff::Timestamp;
@@ -40,17 +42,35 @@ pub async fn run(
     cancel: &Cancel,
     events: Events<'_>,
 ) -> Result<Revision, ActionError> {
+    carry_out(cluster, prepared, options, cancel, events).await.map_err(|failed| failed.error)
+}
+
+/// A plan that failed.
+pub(crate) struct Failed {
+    pub(crate) error: ActionError,
+    /// Whether the record of the new revision exists, and so possibly objects of it.
+    pub(crate) begun: bool,
+}
+
+/// As [`run`].
+pub(crate) async fn carry_out(
+    cluster: &Cluster,
+    prepared: Prepared,
+    options: &RunOptions,
+    cancel: &Cancel,
+    events: Events<'_>,
+) -> Result<Revision, Failed> {
     for skipped in &prepared.plan.skipped {
         events(Event::Left(skipped.clone()));
     }
     let plan = Arc::new(prepared.plan);
-    let identity = options.identity.clone();
-    let execution = Execution::new(plan.clone(), Cursor::default(), identity, prepared.labels);
+    let marks = options.marks.clone();
+    let execution = Execution::new(plan.clone(), Cursor::default(), marks, prepared.labels);
     let mut runner = Runner { cluster, options, execution, waiting: None };
     let heart = beat(cluster, &plan);
     let outcome = {
-        let mut heart = std::pin::pin!(heart.fuse());
-        let mut steps = std::pin::pin!(runner.steps(cancel, events).fuse());
+        let mut heart = Box::pin(heart).fuse();
+        let mut steps = Box::pin(runner.steps(cancel, &mut *events)).fuse();
         futures::select_biased! {
             outcome = steps => outcome,
             never = heart => match never {},
@@ -58,7 +78,10 @@ pub async fn run(
     };
     match outcome {
         Ok(()) => Ok(runner.execution.record().cloned().unwrap_or_else(|| plan.target.clone())),
-        Err(error) => Err(runner.close(error, events).await),
+        Err(error) => {
+            let error = Box::pin(runner.close(error, events)).await;
+            Err(Failed { error, begun: runner.execution.record().is_some() })
+        }
     }
 }
 
@@ -85,7 +108,7 @@ impl Runner<'_> {
         loop {
             let cursor = self.execution.cursor;
             let expired = Instant::now() >= deadline;
-            let observed = self.observe(&plan, cursor, events).await?;
+            let observed = self.observe(&plan, cursor, events);
             let next = progress(&plan, cursor, observed, expired);
             match next {
                 Next::Done => return Ok(()),
@@ -133,18 +156,13 @@ impl Runner<'_> {
     }
 
     /// Returns what is seen of the objects that the step at `cursor` waits for; begins to watch them if need be.
-    async fn observe(
-        &mut self,
-        plan: &Plan,
-        cursor: Cursor,
-        events: Events<'_>,
-    ) -> Result<&Observed, ActionError> {
+    fn observe(&mut self, plan: &Plan, cursor: Cursor, events: Events<'_>) -> &Observed {
         static NOTHING: Observed = Observed { objects: std::collections::BTreeMap::new() };
-        let Some(objects) = plan.step(cursor).and_then(Step::awaits) else { return Ok(&NOTHING) };
+        let Some(objects) = plan.step(cursor).and_then(Step::awaits) else { return &NOTHING };
         if self.waiting.as_ref().is_none_or(|waiting| waiting.step != cursor.step) {
             let objects: Vec<_> = objects.into_iter().cloned().collect();
             events(Event::WaitStarted { objects: objects.clone() });
-            let watch = self.cluster.watch(&objects).await?;
+            let watch = self.cluster.watch(&objects);
             self.waiting = Some(Waiting {
                 step: cursor.step,
                 watch,
@@ -152,7 +170,7 @@ impl Runner<'_> {
                 unready: objects.into_iter().collect(),
             });
         }
-        Ok(self.waiting.as_ref().map_or(&NOTHING, |waiting| waiting.watch.observed()))
+        self.waiting.as_ref().map_or(&NOTHING, |waiting| waiting.watch.observed())
     }
 
     /// Reports what changed since the last look at what is waited for.
@@ -213,14 +231,16 @@ fn failure_text(plan: &Plan, error: &ActionError) -> String {
 
 /// Renews the heartbeat of the pending record for ever. Missing a beat is no failure: the record may not exist
 /// yet, and an API server that is gone is for the steps to notice.
-async fn beat(cluster: &Cluster, plan: &Plan) -> std::convert::Infallible {
-    let storage = cluster.storage(&plan.target.namespace);
+async fn beat(cluster: &Cluster, plan: &Plan) -> Infallible {
+    let target = &plan.target;
+    let key = RecordKey::new(&*target.namespace, &*target.name, target.version);
     let mut ticks = tokio::time::interval(HEARTBEAT);
     loop {
         ticks.tick().await;
-        let beat = [(marks::HEARTBEAT.to_owned(), Timestamp::now().to_string())].into();
-        if let Err(error) = storage.annotate(&plan.target.name, plan.target.version, &beat).await {
-            tracing::debug!(release = plan.target.name, %error, "no heartbeat");
+        let now = Some(Timestamp::now().to_string());
+        let beat = [(marks::HEARTBEAT.to_owned(), now)].into();
+        if let Err(error) = cluster.storage().annotate(&key, None, &beat).await {
+            tracing::debug!(release = target.name, %error, "no heartbeat");
         }
     }
 }

@@ -5,8 +5,10 @@
 
 use std::time::Duration;
 
-use cluster::{Cluster, Storage};
-use release::{Entry, History, Record, marks};
+use cluster::Cluster;
+use cluster::storage::{RecordKey, Storage};
+use jiff::Timestamp;
+use release::{Entry, History, Record};
 use tokio::time::timeout;
 
 use crate::error::ActionError;
@@ -38,8 +40,8 @@ pub(crate) async fn settled_history(
     unmarked: Unmarked,
     events: Events<'_>,
 ) -> Result<History, ActionError> {
-    let storage = cluster.storage(namespace);
-    let history = storage.history(name).await?;
+    let storage = cluster.storage();
+    let history = storage.history(namespace, name).await?;
     let Some(record) = pending(&history) else { return Ok(history) };
     let (revision, marks) = (record.revision.version, record.marks());
     let in_progress = ActionError::InProgress { revision, holder: marks.holder.clone() };
@@ -50,18 +52,23 @@ pub(crate) async fn settled_history(
         return Err(in_progress);
     }
     events(Event::Settling { revision, holder });
-    let changed = storage.changed(name, revision);
-    match timeout(PATIENCE, changed).await {
-        Ok(result) => {
-            result?;
-            let history = storage.history(name).await?;
-            if pending(&history).is_some() { Err(in_progress) } else { Ok(history) }
-        }
-        Err(_) => {
-            bury(&storage, name, revision, &operation).await?;
-            events(Event::Settled { revision });
-            Ok(storage.history(name).await?)
-        }
+    let key = RecordKey::new(namespace, name, revision);
+    if moves(&storage, &key).await? {
+        let history = storage.history(namespace, name).await?;
+        return if pending(&history).is_some() { Err(in_progress) } else { Ok(history) };
+    }
+    bury(&storage, &key, &operation).await?;
+    events(Event::Settled { revision });
+    Ok(storage.history(namespace, name).await?)
+}
+
+/// Returns whether a record changes while we look.
+async fn moves(storage: &Storage, key: &RecordKey) -> Result<bool, ActionError> {
+    let mut watch = storage.watch_record(key);
+    watch.changed().await?;
+    match timeout(PATIENCE, watch.changed()).await {
+        Ok(changed) => changed.map(|_| true).map_err(ActionError::from),
+        Err(_) => Ok(false),
     }
 }
 
@@ -72,21 +79,16 @@ fn pending(history: &History) -> Option<&Record> {
 
 /// Records that an operation ended with the process that ran it. If the record moves at this very moment, its
 /// holder lives after all, and the write is refused by its resource version.
-async fn bury(
-    storage: &Storage,
-    name: &str,
-    revision: u32,
-    operation: &str,
-) -> Result<(), ActionError> {
-    let mut stored = storage.read(name, revision).await?;
-    let same = stored.annotations.get(marks::OPERATION).is_some_and(|of| of == operation);
+async fn bury(storage: &Storage, key: &RecordKey, operation: &str) -> Result<(), ActionError> {
+    let mut stored = storage.read(key).await?;
+    let same = stored.marks().operation.is_some_and(|of| of == operation);
     if !same || !stored.revision.info.status.is_pending() {
-        return Err(ActionError::InProgress { revision, holder: None });
+        return Err(ActionError::InProgress { revision: key.version, holder: None });
     }
     let what = stored.revision.info.status;
     stored.revision = stored.revision.failed(format!(
         "interrupted: the process that began this revision ({what}) ended without finishing it"
     ));
-    storage.update(&stored).await?;
+    storage.update(&stored, Timestamp::now()).await?;
     Ok(())
 }
