@@ -74,10 +74,6 @@ mod tests {
         assert_eq!(digest.hex().to_uppercase().parse(), Ok(digest.clone()));
         assert_eq!(digest.as_str().parse(), Ok(digest));
         assert!("sha256:abc".parse::<Digest>().is_err());
-        assert!(
-            format!("sha512:{}", "a".repeat(64))
-                .parse::<Digest>()
-                .is_err()
-        );
+        assert!(format!("sha512:{}", "a".repeat(64)).parse::<Digest>().is_err());
     }
 }

@@ -54,20 +54,13 @@ pub async fn load(
         Reference::Path(path) => {
             let path = path.clone();
             let chart = blocking(move || chart::load(&path)).await?;
-            Ok(Loaded {
-                chart,
-                digest: None,
-            })
+            Ok(Loaded { chart, digest: None })
         }
         Reference::Url(url) => {
-            let fetched = fetcher.fetch(url, expected).await?;
+            let Fetched { bytes, digest } = fetcher.fetch(url, expected).await?;
             let limits = limits.clone();
-            let bytes = fetched.bytes;
             let chart = blocking(move || chart::load_archive(&bytes, &limits)).await?;
-            Ok(Loaded {
-                chart,
-                digest: Some(fetched.digest),
-            })
+            Ok(Loaded { chart, digest: Some(digest) })
         }
     }
 }

@@ -76,17 +76,11 @@ impl Reference {
 
     fn parse_url(text: &str, scheme: &str) -> Result<Self, ReferenceError> {
         match scheme.to_ascii_lowercase().as_str() {
-            "http" | "https" => {
-                Url::parse(text)
-                    .map(Self::Url)
-                    .map_err(|error| ReferenceError::Url {
-                        problem: error.to_string(),
-                    })
-            }
+            "http" | "https" => Url::parse(text)
+                .map(Self::Url)
+                .map_err(|error| ReferenceError::Url { problem: error.to_string() }),
             "oci" => Err(ReferenceError::Oci(without_user(text))),
-            other => Err(ReferenceError::Scheme {
-                scheme: other.to_owned(),
-            }),
+            other => Err(ReferenceError::Scheme { scheme: other.to_owned() }),
         }
     }
 }
@@ -127,27 +121,15 @@ mod tests {
             "not supported yet: charts of a repository by name (stable/app)",
         );
         check("app", false, "not supported yet: charts of a repository");
-        check(
-            "https://x.example/app-1.tgz",
-            false,
-            "url https://x.example/app-1.tgz",
-        );
+        check("https://x.example/app-1.tgz", false, "url https://x.example/app-1.tgz");
         check("HTTP://x.example/a", false, "url http://x.example/a");
         check(
             "oci://me:pw@x.example/a",
             false,
             "not supported yet: charts in OCI registries (oci://x.example/a)",
         );
-        check(
-            "ftp://x.example/a",
-            false,
-            "not supported: \"ftp\" addresses",
-        );
-        check(
-            "https://",
-            false,
-            "the chart's address is not a valid URL: empty host",
-        );
+        check("ftp://x.example/a", false, "not supported: \"ftp\" addresses");
+        check("https://", false, "the chart's address is not a valid URL: empty host");
         check("", false, "the chart reference is empty");
     }
 }
