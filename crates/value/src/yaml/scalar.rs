@@ -1,7 +1,7 @@
 //! How a text may be written: plain, in quotes, or as a block.
 
 use super::resolve::{Scalar, is_base_60, resolve};
-use super::write::is_break;
+use super::write::{Dialect, is_break};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
@@ -27,8 +27,10 @@ pub(super) struct Analysis {
 }
 
 impl Analysis {
-    pub(super) fn of(text: &str) -> Self {
-        let special = !text.chars().all(is_printable);
+    pub(super) fn of(text: &str, dialect: Dialect) -> Self {
+        let tabs = dialect == Dialect::V3;
+        let special = !text.chars().all(|c| is_printable(c) || (tabs && c == '\t'));
+        let quiet = !(special || text.contains('\t'));
         let multiline = text.contains(is_break);
         let edge = |c| c == ' ' || is_break(c);
         let edges = text.starts_with(edge) || text.ends_with(edge);
@@ -38,8 +40,8 @@ impl Analysis {
             multiline,
             newline: text.contains('\n'),
             ambiguous: resolve(text) != Scalar::String || is_base_60(text),
-            plain_allowed: !(special || multiline || edges || has_indicators(text)),
-            single_allowed: !(special || break_space || space_break),
+            plain_allowed: quiet && !(multiline || edges || has_indicators(text)),
+            single_allowed: quiet && !(break_space || space_break),
             block_allowed: !(text.is_empty() || special || space_break || text.ends_with(' ')),
         }
     }

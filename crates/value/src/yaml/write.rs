@@ -1,4 +1,4 @@
-//! YAML byte for byte as Helm's `toYaml` prints it: go-yaml v2 behind a JSON round trip.
+//! YAML byte for byte as Helm's `toYaml` and `toYamlPretty` print it.
 //!
 //! The layout follows libyaml's emitter, whose state is small: the column, whether the last thing
 //! written was white space, and whether the line so far is nothing but indentation. Scalars are judged
@@ -18,10 +18,26 @@ const SIMPLE_KEY: usize = 128;
 
 const INDENT: usize = 2;
 
+/// Whose print is matched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// go-yaml v2 behind a JSON round trip: `toYaml`.
+    V2,
+    /// go-yaml v3 with two blanks of indentation: `toYamlPretty`. Lists below a key are indented, nothing
+    /// is folded, tabs may stand in blocks, and floats are always printed as such.
+    V3,
+}
+
 /// Returns `value` in block style, with one line end behind it.
-pub(super) fn document(value: &Value) -> String {
-    let mut writer =
-        Writer { out: String::new(), column: 0, blank: true, indention: true, indent: None };
+pub(super) fn document(value: &Value, dialect: Dialect) -> String {
+    let mut writer = Writer {
+        dialect,
+        out: String::new(),
+        column: 0,
+        blank: true,
+        indention: true,
+        indent: None,
+    };
     writer.node(value, Place::Root);
     writer.indent = None;
     writer.break_indent();
@@ -39,6 +55,7 @@ enum Place {
 }
 
 struct Writer {
+    dialect: Dialect,
     out: String,
     column: usize,
     /// The last thing written was white space, or there is nothing yet.
@@ -55,7 +72,7 @@ impl Writer {
             Value::Null => self.plain_text("null"),
             Value::Bool(b) => self.plain_text(if *b { "true" } else { "false" }),
             Value::Int(i) => self.plain_text(&i.to_string()),
-            Value::Float(f) => self.plain_text(&float(*f)),
+            Value::Float(f) => self.plain_text(&float(*f, self.dialect)),
             Value::String(text) => self.scalar(text, place),
             Value::List(items) if items.is_empty() => self.empty("[", "]"),
             Value::List(items) => self.list(items, place),
@@ -73,7 +90,7 @@ impl Writer {
         let outer = self.indent;
         let in_map = matches!(place, Place::Key | Place::LongKey | Place::Entry);
         // A list below a key starts at the column of the key.
-        let flush = in_map && !self.indention;
+        let flush = self.dialect == Dialect::V2 && in_map && !self.indention;
         self.indent = Some(outer.map_or(0, |indent| if flush { indent } else { indent + INDENT }));
         for item in items {
             self.break_indent();
@@ -86,9 +103,9 @@ impl Writer {
     fn map(&mut self, map: &Map) {
         let outer = self.indent;
         self.indent = Some(outer.map_or(0, |indent| indent + INDENT));
-        for (key, value) in in_natural_order(map) {
+        for (key, value) in in_natural_order(map, self.dialect) {
             self.break_indent();
-            if key.len() <= SIMPLE_KEY && !Analysis::of(key).multiline {
+            if key.len() <= SIMPLE_KEY && !Analysis::of(key, self.dialect).multiline {
                 self.scalar(key, Place::Key);
                 self.indicator(":", false, false, false);
             } else {
@@ -106,10 +123,11 @@ impl Writer {
         let outer = self.indent;
         self.indent = Some(outer.map_or(INDENT, |indent| indent + INDENT));
         let key = place == Place::Key;
-        match Analysis::of(text).style(key) {
-            Style::Plain => self.plain(text, !key),
-            Style::Single => self.single(text, !key),
-            Style::Double => self.double(text, !key),
+        let fold = self.dialect == Dialect::V2 && !key;
+        match Analysis::of(text, self.dialect).style(key) {
+            Style::Plain => self.plain(text, fold),
+            Style::Single => self.single(text, fold),
+            Style::Double => self.double(text, fold),
             Style::Literal => self.literal(text),
         }
         self.indent = outer;
@@ -300,8 +318,8 @@ impl Writer {
     }
 }
 
-/// Returns a float as it looks behind the round trip: integers of 64 bits in digits, others by `%g`.
-fn float(f: f64) -> String {
+/// Returns a float by `%g`; behind a round trip, integers of 64 bits in digits.
+fn float(f: f64, dialect: Dialect) -> String {
     let Some(json) = format_json(f) else {
         return if f.is_nan() {
             ".nan"
@@ -312,6 +330,9 @@ fn float(f: f64) -> String {
         }
         .to_owned();
     };
+    if dialect == Dialect::V3 {
+        return format_g(f);
+    }
     if f == 0.0 {
         return "0".to_owned();
     }
@@ -326,21 +347,24 @@ pub(super) const fn is_break(c: char) -> bool {
 ///
 /// The comparison contradicts itself for odd mixes of zeros, so the sorting is a merge sort of our own,
 /// which any comparison leaves in one piece.
-fn in_natural_order(map: &Map) -> Vec<(&str, &Value)> {
+fn in_natural_order(map: &Map, dialect: Dialect) -> Vec<(&str, &Value)> {
     let entries: Vec<(&str, &Value)> = map.iter().map(|(k, v)| (&**k, v)).collect();
-    merge_sort(entries)
+    merge_sort(entries, dialect)
 }
 
-fn merge_sort<'a>(mut entries: Vec<(&'a str, &'a Value)>) -> Vec<(&'a str, &'a Value)> {
+fn merge_sort<'a>(
+    mut entries: Vec<(&'a str, &'a Value)>,
+    dialect: Dialect,
+) -> Vec<(&'a str, &'a Value)> {
     if entries.len() < 2 {
         return entries;
     }
-    let right = merge_sort(entries.split_off(entries.len() / 2));
-    let left = merge_sort(entries);
+    let right = merge_sort(entries.split_off(entries.len() / 2), dialect);
+    let left = merge_sort(entries, dialect);
     let mut merged = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     while let (Some(l), Some(r)) = (left.peek(), right.peek()) {
-        let smaller = if less(r.0, l.0) { right.next() } else { left.next() };
+        let smaller = if less(r.0, l.0, dialect) { right.next() } else { left.next() };
         merged.extend(smaller);
     }
     merged.extend(left);
@@ -348,7 +372,7 @@ fn merge_sort<'a>(mut entries: Vec<(&'a str, &'a Value)>) -> Vec<(&'a str, &'a V
     merged
 }
 
-fn less(a: &str, b: &str) -> bool {
+fn less(a: &str, b: &str, dialect: Dialect) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let Some(at) = a.iter().zip(&b).position(|(x, y)| x != y) else {
         return a.len() < b.len();
@@ -359,7 +383,12 @@ fn less(a: &str, b: &str) -> bool {
     match (x.is_alphabetic(), y.is_alphabetic()) {
         (true, true) => return x < y,
         (false, false) => {}
-        (_, letter) => return letter,
+        (_, letter) => {
+            // v3 ends a number where the letters start, so that `1a` comes before `10`.
+            let number =
+                dialect == Dialect::V3 && at > 0 && a.get(at - 1).is_some_and(char::is_ascii_digit);
+            return letter != number;
+        }
     }
     // A zero behind other digits is one more place and not a leading zero.
     let start =

@@ -13,6 +13,14 @@ fn yaml_is_printed_as_helm_prints_it() {
 }
 
 #[test]
+fn pretty_yaml_is_printed_as_helm_prints_it() {
+    for case in load("write-pretty.txt") {
+        let value = json::from_str(&case.input).unwrap().to_floats();
+        assert_eq!(yaml::to_string_pretty(&value), case.expected, "{}", case.name);
+    }
+}
+
+#[test]
 fn integers_keep_all_their_digits() {
     fn check(value: &Value, expected: &str) {
         assert_eq!(yaml::to_string(value), expected);
