@@ -1,0 +1,4 @@
+//! Tests of the custom resources from outside.
+
+mod crds;
+mod roundtrip;
