@@ -126,3 +126,29 @@ impl Binaries {
         in_assets.into_iter().chain(on_path).find(|path| path.is_file())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_the_assets_folder_has_is_not_built() {
+        let assets = tempfile::tempdir().unwrap();
+        let etcd = assets.path().join("etcd");
+        fs::write(&etcd, "").unwrap();
+        let cache = assets.path().join("cache");
+        let settings = Settings {
+            kubeconfig: None,
+            assets: Some(assets.path().to_owned()),
+            cache: cache.clone(),
+            path: OsString::new(),
+            cargo: OsString::new(),
+        };
+        let found = Binaries::new(settings).locate_blocking([Program::Etcd]).unwrap();
+        assert_eq!(found, [etcd]);
+        assert!(!cache.exists());
+    }
+}

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose,
@@ -101,8 +103,7 @@ impl Files {
 
 /// A bearer token that nobody can guess.
 pub(crate) fn new_token() -> Result<String> {
-    let digest = Sha256::digest(new_key()?.serialize_der());
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(new_key()?.serialize_der())))
 }
 
 fn new_key() -> Result<KeyPair> {

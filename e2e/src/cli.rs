@@ -9,12 +9,11 @@ use anyhow::{Context as _, Result, bail};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Child;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use crate::watchdog::Watchdog;
 
 /// How long a program may run unless [`Cli::limit`] says otherwise.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// A program that is about to be run against a cluster.
 ///
@@ -252,45 +251,47 @@ impl Running {
     ///
     /// When it runs longer than its limit; it is killed, and the text has its output.
     pub async fn finish(mut self) -> Result<Finished> {
-        let Ok(status) = tokio::time::timeout(self.limit, self.child.wait()).await else {
-            let (stdout, stderr) = (self.stdout.so_far(), self.stderr.so_far());
-            let Self { line, limit, .. } = &self;
+        // Whoever the program started may hold its output open; that counts as running.
+        let ended = async {
+            let status = self.child.wait().await;
+            self.stdout.end().await;
+            self.stderr.end().await;
+            status
+        };
+        let ended = tokio::time::timeout(self.limit, ended).await;
+        let (stdout, stderr) = (self.stdout.so_far(), self.stderr.so_far());
+        let Self { line, limit, .. } = &self;
+        let Ok(status) = ended else {
             bail!("`{line}` still runs after {limit:?}\nstdout:\n{stdout}\nstderr:\n{stderr}");
         };
-        let status = status.with_context(|| format!("waiting for `{}`", self.line))?;
-        Ok(Finished {
-            line: self.line,
-            status,
-            stdout: self.stdout.all().await?,
-            stderr: self.stderr.all().await?,
-        })
+        let status = status.with_context(|| format!("waiting for `{line}`"))?;
+        Ok(Finished { line: self.line, status, stdout, stderr })
     }
 }
 
 /// Reads a stream to its end, and shows what came so far.
 struct Capture {
     text: watch::Receiver<Vec<u8>>,
-    reader: JoinHandle<()>,
 }
 
 impl Capture {
     fn of(mut stream: impl AsyncRead + Unpin + Send + 'static) -> Self {
         let (sender, text) = watch::channel(Vec::new());
-        let reader = tokio::spawn(async move {
+        // Ends with the stream, or with the runtime.
+        tokio::spawn(async move {
             let mut chunk = [0; 4096];
             while let Ok(count @ 1..) = stream.read(&mut chunk).await {
                 let read = chunk.get(..count).unwrap_or_default();
                 sender.send_modify(|text| text.extend_from_slice(read));
             }
         });
-        Self { text, reader }
+        Self { text }
     }
 
     async fn contains(&mut self, line: &str, wanted: &str, limit: Duration) -> Result<()> {
         let seen = self.text.wait_for(|text| String::from_utf8_lossy(text).contains(wanted));
-        match tokio::time::timeout(limit, seen).await {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(_)) | Err(_) => {}
+        if let Ok(Ok(_)) = tokio::time::timeout(limit, seen).await {
+            return Ok(());
         }
         bail!("`{line}` does not say {wanted:?} within {limit:?}, but:\n{}", self.so_far())
     }
@@ -299,9 +300,9 @@ impl Capture {
         String::from_utf8_lossy(&self.text.borrow()).into_owned()
     }
 
-    async fn all(mut self) -> Result<String> {
-        (&mut self.reader).await.context("reading the output of a program")?;
-        Ok(self.so_far())
+    /// Waits for the end of the stream.
+    async fn end(&mut self) {
+        while self.text.changed().await.is_ok() {}
     }
 }
 

@@ -45,7 +45,11 @@ impl Cluster {
     /// A cluster for the caller alone, which ends when it is dropped. With `E2E_KUBECONFIG` there is
     /// but one, and this is it: see [`Self::control_plane`].
     pub async fn own() -> Result<Self> {
-        let settings = Settings::from_env()?;
+        Self::with(Settings::from_env()?).await
+    }
+
+    /// A cluster as `settings` say.
+    pub async fn with(settings: Settings) -> Result<Self> {
         let binaries = Binaries::new(settings.clone());
         let origin = match &settings.kubeconfig {
             Some(path) => Origin::Existing(Existing::connect(path).await?),
@@ -54,8 +58,8 @@ impl Cluster {
         Ok(Self { settings, binaries, origin })
     }
 
-    /// The control plane, unless the cluster was there before: then nothing can be stopped, and
-    /// pods do not heed [`BEHAVIOUR`](crate::BEHAVIOUR).
+    /// The control plane, unless the cluster was there before: then nothing can be stopped, pods are
+    /// real, and [`BEHAVIOUR`](crate::BEHAVIOUR) is not heeded.
     #[must_use]
     pub fn control_plane(&self) -> Option<&ControlPlane> {
         match &self.origin {
@@ -100,7 +104,7 @@ impl Cluster {
                 api_group: Some("rbac.authorization.k8s.io".to_owned()),
                 namespace: None,
             },
-            Origin::Existing(existing) => existing.subject(user),
+            Origin::Existing(_) => Existing::subject(user),
         }
     }
 
@@ -130,7 +134,6 @@ impl Cluster {
     }
 
     /// Any program, with the admin's kubeconfig.
-    #[must_use]
     pub fn cli(&self, program: &Path) -> Cli {
         let kubeconfig = self.kubeconfig(User::Admin);
         Cli::new(program, &kubeconfig, &self.settings.path, self.watchdog())

@@ -20,7 +20,7 @@ use crate::user::{SignIn, User};
 use crate::watchdog::Watchdog;
 
 /// How long the API server may take to say that it is ready, on a busy machine.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 /// How often it is asked; there is nothing to watch before it answers.
 const ASK: Duration = Duration::from_millis(25);
 /// How often a start is tried, each time on other ports, since one may be taken meanwhile.
@@ -146,13 +146,11 @@ impl ControlPlane {
                 }
             }
         };
-        match tokio::time::timeout(READY, self.while_alive(ready)).await {
-            Ok(outcome) => outcome.map(|()| client),
-            Err(_) => {
-                let log = self.lock().apiserver.as_ref().map(Server::last_lines);
-                bail!("kube-apiserver is not ready after {READY:?}:\n{}", log.unwrap_or_default())
-            }
-        }
+        let Ok(outcome) = tokio::time::timeout(READY, self.while_alive(ready)).await else {
+            let log = self.lock().apiserver.as_ref().map(Server::last_lines);
+            bail!("kube-apiserver is not ready after {READY:?}:\n{}", log.unwrap_or_default())
+        };
+        outcome.map(|()| client)
     }
 
     /// Does `work` unless a server ends meanwhile.
@@ -310,7 +308,7 @@ fn write_users(authority: &Authority, kubeconfigs: &Writer) -> Result<PathBuf> {
     for user in User::ALL {
         let (name, groups) = (user.name(), user.groups());
         let token = new_token()?;
-        table.push_str(&format!("{token},{name},{name},\"{}\"\n", groups.join(",")));
+        table.extend([&token, ",", name, ",", name, ",\"", &groups.join(","), "\"\n"]);
         kubeconfigs
             .certificate(&config_name(user, SignIn::Certificate), &authority.user(name, groups)?)?;
         kubeconfigs.token(&config_name(user, SignIn::Token), &token)?;

@@ -58,7 +58,7 @@ impl Existing {
         }
     }
 
-    pub(crate) fn subject(&self, user: User) -> Subject {
+    pub(crate) fn subject(user: User) -> Subject {
         service_account(HOME, &account(user))
     }
 

@@ -12,6 +12,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use crate::binaries::Program;
@@ -72,7 +74,7 @@ impl Module {
             hash.update(part);
             hash.update([0]);
         }
-        let digest = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let digest = URL_SAFE_NO_PAD.encode(hash.finalize().get(..12).unwrap_or_default());
         Ok(Recipe { version, ldflags, digest })
     }
 
@@ -257,6 +259,14 @@ mod tests {
             assert!(recipe.version.starts_with('v'), "{module:?}: {}", recipe.version);
             assert_eq!(recipe.digest.len(), 16);
         }
+    }
+
+    #[test]
+    fn a_missing_go_tool_is_explained() {
+        let error = explain_missing_go(ErrorKind::NotFound.into(), "etcd");
+        assert!(error.to_string().contains("KUBEBUILDER_ASSETS"), "{error}");
+        let error = explain_missing_go(ErrorKind::PermissionDenied.into(), "etcd");
+        assert!(!error.to_string().contains("install Go"), "{error}");
     }
 
     #[test]

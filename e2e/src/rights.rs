@@ -31,7 +31,7 @@ const ASK: Duration = Duration::from_millis(20);
 pub struct Account {
     /// What roles are bound to.
     pub subject: Subject,
-    /// Signs in as the account, by a token of the TokenRequest API.
+    /// Signs in as the account, by a token of the `TokenRequest` API.
     pub kubeconfig: PathBuf,
 }
 
@@ -147,7 +147,7 @@ async fn await_effect(
     rules: &[PolicyRule],
 ) -> Result<()> {
     let asked = async {
-        for question in rules.iter().flat_map(|rule| questions(rule, namespace)) {
+        for question in rules.iter().filter_map(|rule| questions(rule, namespace)) {
             let mut ticks = tokio::time::interval(ASK);
             while !is_allowed(client, subject, question.clone()).await? {
                 ticks.tick().await;

@@ -13,9 +13,9 @@ use crate::wait::wait_for;
 
 const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
 /// How long the nodes may take to become ready, on a busy machine.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 
-/// Makes three nodes and the default StorageClass, and waits until pods can be put on the nodes.
+/// Makes three nodes and the default storage class, and waits until pods can be put on the nodes.
 pub(crate) async fn plant(client: &Client) -> Result<()> {
     let class = StorageClass {
         metadata: ObjectMeta {

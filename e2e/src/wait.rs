@@ -6,7 +6,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use futures::{Stream, StreamExt as _};
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Config, watch_object, watcher};
 use kube::{Api, Resource};
@@ -34,7 +35,7 @@ where
         + 'static,
 {
     let what = format!("waiting for {} {name}", K::kind(&K::DynamicType::default()));
-    let states = watch_object(api.clone(), name).default_backoff();
+    let states = watch_object(api.clone(), name).default_backoff().boxed();
     let found = first(states, &what, limit, |state| state.as_ref().is_some_and(&mut wanted));
     found.await?.with_context(|| format!("{what}: it was there and is gone"))
 }
@@ -55,7 +56,7 @@ where
         + 'static,
 {
     let what = format!("waiting for the end of {} {name}", K::kind(&K::DynamicType::default()));
-    let states = watch_object(api.clone(), name).default_backoff();
+    let states = watch_object(api.clone(), name).default_backoff().boxed();
     first(states, &what, limit, Option::is_none).await.map(drop)
 }
 
@@ -84,7 +85,8 @@ where
     let states = watcher(api.clone(), Config::default().labels(labels))
         .default_backoff()
         .applied_objects()
-        .map(|object| object.map(Some));
+        .map(|object| object.map(Some))
+        .boxed();
     let found = first(states, &what, limit, |state| state.as_ref().is_some_and(&mut wanted));
     found.await?.with_context(|| format!("{what}: it was there and is gone"))
 }
@@ -92,7 +94,7 @@ where
 /// Returns the first wanted state. Errors of the watch are shown if the limit passes: the server
 /// may be away for a while.
 async fn first<K: Serialize>(
-    states: impl Stream<Item = Result<Option<K>, watcher::Error>>,
+    states: BoxStream<'_, Result<Option<K>, watcher::Error>>,
     what: &str,
     limit: Duration,
     mut wanted: impl FnMut(&Option<K>) -> bool,

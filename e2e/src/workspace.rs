@@ -29,20 +29,21 @@ async fn build(settings: &Settings) -> Result<Programs> {
     let running = env::current_exe().context("looking for the running program")?;
     let place = Place::of(&running)
         .with_context(|| format!("{} is in no target folder of Cargo", running.display()))?;
-    let mut cargo = Command::new(&settings.cargo);
-    cargo
-        .args(["build", "--quiet", "--package=chartctl", "--package=chartctl-operator", "--bins"])
+    // Its messages go where ours go: a first build takes a while, and errors belong to the reader.
+    let status = Command::new(&settings.cargo)
+        .args(["build", "--package=chartctl", "--package=chartctl-operator", "--bins"])
         .arg("--target-dir")
         .arg(&place.target)
         .args(["--profile", &place.profile])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .kill_on_drop(true);
-    let output = cargo.output().await.context("starting cargo to build chartctl")?;
-    if !output.status.success() {
-        let errors = String::from_utf8_lossy(&output.stderr);
-        bail!("building chartctl and the operator failed ({}):\n{errors}", output.status);
+        .kill_on_drop(true)
+        .status()
+        .await
+        .context("starting cargo to build chartctl")?;
+    if !status.success() {
+        bail!("building chartctl and the operator failed ({status}); cargo has said why");
     }
     let folder = place.folder;
     Ok(Programs { chartctl: folder.join("chartctl"), operator: folder.join("chartctl-operator") })

@@ -2,5 +2,7 @@
 
 #![cfg(unix)]
 
+mod cli;
 mod control_plane;
+mod existing;
 mod watchdog;
