@@ -258,7 +258,7 @@ impl Run<'_> {
             Fault::new(format!("the name of a partial must be a string, not a {}", name.kind()))
         })?;
         if name == "@partial-block" {
-            return self.wrapped.last().cloned().flatten().ok_or_else(|| {
+            return self.wrapped.last().and_then(Clone::clone).ok_or_else(|| {
                 Fault::new("@partial-block: this partial was not called as a block").into()
             });
         }
@@ -281,7 +281,7 @@ impl Run<'_> {
             Some(body) => {
                 let mut text = String::new();
                 self.body(body, place, &mut text).map_err(Failure::Inside)?;
-                Some(text)
+                Some(without_newline(text))
             }
         };
         self.wrapped.push(wrapped);
@@ -308,10 +308,7 @@ impl Run<'_> {
         self.body(&partial.body, &mut inner, &mut text).map_err(|error| {
             Failure::Inside(error.through(format!("partial {name}"), place.source, at))
         })?;
-        if text.ends_with('\n') {
-            text.pop();
-        }
-        Ok(text)
+        Ok(without_newline(text))
     }
 }
 
@@ -335,6 +332,14 @@ fn printed(value: &Value) -> String {
             yaml
         }
     }
+}
+
+/// Returns the text without its final newline, if there is one.
+fn without_newline(mut text: String) -> String {
+    if text.ends_with('\n') {
+        text.pop();
+    }
+    text
 }
 
 /// Puts `indent` before each line that is not empty, and ends the last line.

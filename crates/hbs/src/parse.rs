@@ -17,9 +17,9 @@ use crate::{Source, scan};
 
 /// Reads a template and the inline partials in it.
 pub(crate) fn parse(source: Source) -> Result<(Template, Vec<Inline>), TemplateError> {
-    scan::check(&source.text)
+    let unclosed = scan::check(&source.text)
         .map_err(|(position, message)| TemplateError::at(&source, Some(position), message))?;
-    let parsed = read(&source)?;
+    let parsed = read(&source, unclosed)?;
     let source = Arc::new(source);
     let mut reader = Reader { source: &source, inline: Vec::new(), depth: 0 };
     let body =
@@ -29,7 +29,7 @@ pub(crate) fn parse(source: Source) -> Result<(Template, Vec<Inline>), TemplateE
 }
 
 /// Calls the parser. Some texts that are no templates make it panic instead of refusing them.
-fn read(source: &Source) -> Result<Parsed, TemplateError> {
+fn read(source: &Source, unclosed: Option<Position>) -> Result<Parsed, TemplateError> {
     let text = Arc::clone(&source.text);
     let parsed = catch_unwind(move || Parsed::compile(&text))
         .map_err(|_| TemplateError::at(source, None, "the template cannot be parsed".to_owned()))?;
@@ -41,9 +41,24 @@ fn read(source: &Source) -> Result<Parsed, TemplateError> {
                 format!("{{{{/{close}}}}} closes a block that was opened as {{{{#{open}}}}}")
             }
             TemplateErrorReason::InvalidParam(param) => format!("invalid argument {param}"),
-            _ => syntax(source, position),
+            _ => match unclosed {
+                Some(open) if at_end(source, position) => {
+                    let message = "this block is never closed".to_owned();
+                    return TemplateError::at(source, Some(open), message);
+                }
+                _ => syntax(source, position),
+            },
         };
         TemplateError::at(source, position, message)
+    })
+}
+
+/// Whether a place is the end of the text.
+fn at_end(source: &Source, position: Option<Position>) -> bool {
+    let lines = source.text.matches('\n').count() + 1;
+    position.is_none_or(|at| {
+        let last = source.text.lines().last().unwrap_or_default().chars().count();
+        at.line >= lines && (at.column > last || source.text.ends_with('\n'))
     })
 }
 

@@ -12,13 +12,14 @@ const MAX_BLOCKS: usize = 48;
 /// How deep parentheses, brackets and braces may be nested within a tag.
 const MAX_PARENS: usize = 24;
 
-/// Returns what is wrong with the outline of `text`, and where.
-pub(crate) fn check(text: &str) -> Result<(), (Position, String)> {
+/// Returns what is wrong with the outline of `text` and where, else the innermost block that is never
+/// closed: the parser, which must refuse it, does not know which one it is.
+pub(crate) fn check(text: &str) -> Result<Option<Position>, (Position, String)> {
     if text.len() > MAX_SOURCE {
         let message = format!("the template is larger than {} MiB", MAX_SOURCE >> 20);
         return Err((Position { line: 1, column: 1 }, message));
     }
-    let mut open: Vec<usize> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     let mut at = 0;
     while let Some(start) = text.get(at..).and_then(|rest| rest.find("{{")).map(|i| at + i) {
         let inside = text.get(start + 2..).unwrap_or_default();
@@ -29,15 +30,15 @@ pub(crate) fn check(text: &str) -> Result<(), (Position, String)> {
         }
         let tag = inside.trim_start_matches(['{', '~']).trim_start();
         if tag.starts_with('#') || (inside.starts_with("{{") && !tag.starts_with('/')) {
-            open.push(0);
+            open.push(Open { start, branches: 0 });
         } else if tag.starts_with('/') {
             open.pop();
         } else if (tag.starts_with("else") || tag.starts_with('^'))
-            && let Some(branches) = open.last_mut()
+            && let Some(block) = open.last_mut()
         {
-            *branches += 1;
+            block.branches += 1;
         }
-        if open.len() + open.iter().sum::<usize>() > MAX_BLOCKS {
+        if open.len() + open.iter().map(|block| block.branches).sum::<usize>() > MAX_BLOCKS {
             let message = format!("blocks are nested deeper than {MAX_BLOCKS}");
             return Err((position(text, start), message));
         }
@@ -47,7 +48,15 @@ pub(crate) fn check(text: &str) -> Result<(), (Position, String)> {
         })?;
         at = start + 2 + length;
     }
-    Ok(())
+    Ok(open.last().map(|block| position(text, block.start)))
+}
+
+/// A block that is open.
+struct Open {
+    /// Its `{{`.
+    start: usize,
+    /// How many `{{else}}` it has.
+    branches: usize,
 }
 
 /// Returns the length of a tag up to its `}}`, or where parentheses get too deep.

@@ -7,7 +7,7 @@ use value::Value;
 use crate::RenderError;
 
 /// How a chart is rendered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RenderOptions {
     /// Whether values are not held against the schemas.
     pub skip_schema: bool,
