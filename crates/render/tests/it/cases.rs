@@ -1,0 +1,80 @@
+//! Small charts in case files: what they render to, or how they are refused.
+//!
+//! A case is `=== name`, then sections that begin with `--- `: `file PATH`, `values`, and at the end
+//! `want` (the manifest, hooks, notes) or `error`. A chart without Chart.yaml gets a plain one.
+
+use std::fmt::Write;
+
+use chart::File;
+use render::{FixedWorld, RenderOptions, Target};
+use value::Value;
+
+use crate::compare;
+
+const CHART: &str = "apiVersion: v2\nname: app\nversion: 0.1.0\n";
+
+#[test]
+fn native_charts_render_as_documented() {
+    assert_eq!(check("cases/native.txt", include_str!("../cases/native.txt")), Ok(()));
+}
+
+#[test]
+fn bad_charts_are_refused_with_place_and_reason() {
+    assert_eq!(check("cases/errors.txt", include_str!("../cases/errors.txt")), Ok(()));
+}
+
+fn check(path: &str, text: &str) -> Result<(), String> {
+    let mut out = String::new();
+    for case in text.split("=== ").skip(1) {
+        let end = case.find("--- want\n").or_else(|| case.find("--- error\n"));
+        let question = case.get(..end.unwrap_or(case.len())).unwrap_or_default().trim_end();
+        let answer = match answer(question) {
+            Ok(printed) => format!("--- want\n{}", printed.trim_end()),
+            Err(error) => format!("--- error\n{}", error.trim_end()),
+        };
+        let _written = write!(out, "=== {question}\n{answer}\n\n");
+    }
+    compare(path, &out)
+}
+
+fn answer(case: &str) -> Result<String, String> {
+    let mut files = Vec::new();
+    let mut values = Value::map();
+    for section in format!("{case}\n").split("--- ").skip(1) {
+        let (head, text) = section.split_once('\n').unwrap_or((section, ""));
+        match head.strip_prefix("file ") {
+            Some(path) => files.push(File::new(path, text)),
+            None => values = value::yaml::from_str(text).map_err(|error| error.to_string())?,
+        }
+    }
+    if !files.iter().any(|file| file.name == "Chart.yaml") {
+        files.push(File::new("Chart.yaml", CHART));
+    }
+    let chart = chart::load_files(files).map_err(|error| error.to_string())?;
+    let target = Target::install("rel", "ns");
+    let options = RenderOptions::default();
+    let rendered = render::render(&chart, &values, &target, &options, &FixedWorld::new())
+        .map_err(|error| told(&error))?;
+    let mut out = rendered.bundle.manifest;
+    for hook in rendered.bundle.hooks {
+        let _written = write!(out, "hook:\n{}\n", hook.text);
+    }
+    if let Some(notes) = rendered.notes {
+        let _written = write!(out, "notes:\n{notes}");
+    }
+    for warning in rendered.warnings {
+        let _written = writeln!(out, "warning: {warning}");
+    }
+    Ok(out)
+}
+
+/// The error with its causes.
+fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _written = write!(text, "\ncaused by: {error}");
+        cause = error.source();
+    }
+    text
+}
