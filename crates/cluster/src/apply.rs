@@ -19,7 +19,7 @@ pub const FIELD_MANAGER: &str = "helm";
 
 /// Content type of an apply patch; JSON is YAML.
 const APPLY_PATCH: &str = "application/apply-patch+yaml";
-/// Helm's tries when a ResourceQuota changed under the server's hands, and its pause.
+/// Helm's tries when a `ResourceQuota` changed under the server's hands, and its pause.
 const QUOTA_TRIES: u32 = 5;
 const QUOTA_PAUSE: Duration = Duration::from_millis(10);
 /// Tries while a kind whose definition was just established is not served everywhere yet.
@@ -154,5 +154,134 @@ fn is_unserved(error: &ApiError) -> bool {
                 || message.contains("404 page not found")
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use manifest::ObjectId;
+
+    use super::*;
+    use crate::testing::{Server, object, status};
+
+    const WEB: &str = r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"prod","uid":"x"}}"#;
+    const ANSWER: &str = r#"{"metadata":{"name":"web","resourceVersion":"5"}}"#;
+
+    async fn check(code: u16, options: ApplyOptions, query: &str, change: Change) {
+        let server = Server::replying([(code, ANSWER)]);
+        let applied = server.cluster().apply(&object(WEB), &options).await.unwrap();
+        assert_eq!(applied.change, change);
+        assert_eq!(applied.value.str_at(&["metadata", "resourceVersion"]), Some("5"));
+        let asked = server.one();
+        let path = "/apis/apps/v1/namespaces/prod/deployments/web";
+        let line = format!("PATCH {path}?fieldManager=helm&fieldValidation=Strict{query}");
+        assert_eq!(asked.line, line);
+        assert_eq!(asked.content_type, "application/apply-patch+yaml");
+        let body = r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"prod"}}"#;
+        assert_eq!(asked.body, body);
+    }
+
+    #[tokio::test]
+    async fn the_status_code_and_the_known_version_tell_what_happened() {
+        let plain = ApplyOptions::default();
+        check(201, plain.clone(), "&force=false", Change::Created).await;
+        check(200, plain.clone(), "&force=false", Change::Configured).await;
+        let known = |version: &str| ApplyOptions {
+            known_version: Some(version.to_owned()),
+            ..ApplyOptions::default()
+        };
+        check(200, known("5"), "&force=false", Change::Unchanged).await;
+        check(200, known("4"), "&force=false", Change::Configured).await;
+    }
+
+    #[tokio::test]
+    async fn force_and_dry_run_are_said_in_the_query() {
+        let options = ApplyOptions { force: true, dry_run: true, known_version: None };
+        check(200, options, "&force=true&dryRun=All", Change::Configured).await;
+    }
+
+    #[tokio::test]
+    async fn an_object_without_a_name_is_created() {
+        let server = Server::replying([(201, ANSWER)]);
+        let object =
+            object(r#"{"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"job-"}}"#);
+        let applied = server.cluster().apply(&object, &ApplyOptions::default()).await.unwrap();
+        assert_eq!(applied.change, Change::Created);
+        let line = "POST /api/v1/namespaces/dflt/pods?fieldManager=helm&fieldValidation=Strict";
+        assert_eq!(server.one().line, line);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_race_for_a_quota_is_run_again_five_times_at_most() {
+        let race =
+            || status(409, "Conflict", "Operation cannot be fulfilled on resourcequotas \"q\": …");
+        let server = Server::replying([race(), race(), (201, ANSWER.to_owned())]);
+        let applied = server.cluster().apply(&object(WEB), &ApplyOptions::default()).await;
+        assert_eq!(applied.unwrap().change, Change::Created);
+
+        let server = Server::replying(std::iter::repeat_with(race).take(9));
+        let applied = server.cluster().apply(&object(WEB), &ApplyOptions::default()).await;
+        assert!(matches!(applied, Err(ApiError::Changed { .. })));
+        assert_eq!(server.asked().len(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_kind_that_never_comes_is_helms_error() {
+        let server = Server::default();
+        let mut object = object(WEB);
+        object.id.gvk.kind = "Nope".to_owned();
+        let error = server.cluster().apply(&object, &ApplyOptions::default()).await.unwrap_err();
+        let text = "resource mapping not found for name: \"web\" namespace: \"prod\" from \"\": no matches \
+                    for kind \"Nope\" in version \"apps/v1\"\nensure CRDs are installed first";
+        assert_eq!(error.to_string(), text);
+        assert_eq!(server.asked(), []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_server_is_asked_four_times() {
+        let busy = || status(503, "ServiceUnavailable", "starting");
+        let server = Server::replying(std::iter::repeat_with(busy).take(9));
+        let error = server.cluster().apply(&object(WEB), &ApplyOptions::default()).await;
+        assert!(error.unwrap_err().is_transient());
+        assert_eq!(server.asked().len(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_does_not_answer_is_a_timeout() {
+        let server = Server::default();
+        let error = server.cluster().apply(&object(WEB), &ApplyOptions::default()).await;
+        let text = "kubernetes cluster unreachable: could not apply Deployment prod/web: no answer within \
+                    30 s";
+        assert_eq!(error.unwrap_err().to_string(), text);
+    }
+
+    #[tokio::test]
+    async fn a_namespace_is_made_with_its_label() {
+        let server = Server::replying([(201, "{}")]);
+        let made = server.cluster().create_namespace("prod").await.unwrap();
+        assert_eq!(made.change, Change::Created);
+        let asked = server.one();
+        assert!(asked.line.starts_with("PATCH /api/v1/namespaces/prod?"), "{}", asked.line);
+        let body = r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"labels":{"name":"prod"},"name":"prod"}}"#;
+        assert_eq!(asked.body, body);
+    }
+
+    #[tokio::test]
+    async fn field_managers_move_with_the_version_they_were_read_at() {
+        let live = r#"{"metadata":{"resourceVersion":"3","managedFields":[{"manager":"helm","operation":"Update","apiVersion":"v1","fieldsV1":{}}]}}"#;
+        let changed = status(409, "Conflict", "the object has been modified");
+        let server = Server::replying([
+            (200, live.to_owned()),
+            changed,
+            (200, live.to_owned()),
+            (200, "{}".to_owned()),
+        ]);
+        let id = ObjectId::new(object(WEB).id.gvk, Some("prod"), "web");
+        let cluster = server.cluster();
+        assert!(cluster.migrate_field_managers(&id, &["helm"]).await.unwrap());
+        let asked = server.asked();
+        assert_eq!(asked.len(), 4);
+        assert_eq!(asked[1].content_type, "application/json-patch+json");
+        assert_eq!(asked[1].json().as_list().unwrap().len(), 2);
     }
 }

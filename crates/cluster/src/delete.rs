@@ -67,3 +67,52 @@ fn options(uid: Option<&str>, propagation: Propagation) -> Value {
     }
     options
 }
+
+#[cfg(test)]
+mod tests {
+    use manifest::Gvk;
+
+    use super::*;
+    use crate::testing::{Server, deployment, status};
+
+    async fn check(reply: (u16, String), uid: Option<&str>, expected: Option<Deleted>) {
+        let server = Server::replying([reply]);
+        let cluster = server.cluster();
+        let deleted = cluster.delete(&deployment(), uid, Propagation::Foreground).await;
+        assert_eq!(deleted.ok(), expected);
+        let line = "DELETE /apis/apps/v1/namespaces/prod/deployments/web";
+        assert_eq!(server.one().line, line);
+    }
+
+    #[tokio::test]
+    async fn what_is_gone_or_replaced_is_no_error() {
+        check((200, "{}".to_owned()), None, Some(Deleted::Accepted)).await;
+        check(status(404, "NotFound", "not found"), None, Some(Deleted::Gone)).await;
+        let other = status(409, "Conflict", "Precondition failed: UID in precondition: a");
+        check(other.clone(), Some("a"), Some(Deleted::Replaced)).await;
+        check(other, None, None).await;
+        check(status(403, "Forbidden", "no"), None, None).await;
+    }
+
+    #[tokio::test]
+    async fn the_body_names_policy_and_uid() {
+        let server = Server::replying([(200, "{}"), (200, "{}")]);
+        let cluster = server.cluster();
+        cluster.delete(&deployment(), Some("u1"), Propagation::Background).await.unwrap();
+        cluster.delete(&deployment(), None, Propagation::Orphan).await.unwrap();
+        let asked = server.asked();
+        let body = r#"{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"u1"},"propagationPolicy":"Background"}"#;
+        assert_eq!(asked[0].body, body);
+        let body = r#"{"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":"Orphan"}"#;
+        assert_eq!(asked[1].body, body);
+    }
+
+    #[tokio::test]
+    async fn an_object_of_a_kind_that_is_not_served_is_gone() {
+        let id = ObjectId::new(Gvk::new("x.io", "v1", "Nope"), None, "a");
+        let server = Server::default();
+        let deleted = server.cluster().delete(&id, None, Propagation::Background).await;
+        assert_eq!(deleted.unwrap(), Deleted::Gone);
+        assert_eq!(server.asked(), []);
+    }
+}

@@ -258,3 +258,65 @@ impl Cluster {
         Ok(list.map_err(|_unreadable| other("the answer is not what Kubernetes sends"))?.items)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Server;
+
+    #[tokio::test]
+    async fn discovery_is_asked_for_once_and_again_for_a_missing_kind() {
+        let server = Server::default();
+        let cluster = server.cluster();
+        let deployment = Gvk::new("apps", "v1", "Deployment");
+        assert_eq!(cluster.resource(&deployment).await.unwrap().plural, "deployments");
+        let pod = Gvk::new("", "v1", "Pod");
+        assert!(cluster.resource(&pod).await.unwrap().is_namespaced());
+        assert_eq!(server.discoveries(), 1);
+        let unknown = cluster.resource(&Gvk::new("x.io", "v1", "Y")).await;
+        assert!(matches!(unknown, Err(ApiError::KindUnknown { .. })));
+        assert_eq!(server.discoveries(), 2);
+    }
+
+    #[tokio::test]
+    async fn templates_see_versions_kinds_and_kinds_of_subresources() {
+        let served = Server::default().cluster().served().await.unwrap();
+        let versions: Vec<_> = served.api_versions().collect();
+        let expected = [
+            "apps/v1",
+            "apps/v1/Deployment",
+            "apps/v1beta1",
+            "apps/v1beta1/Deployment",
+            "v1",
+            "v1/ConfigMap",
+            "v1/Eviction",
+            "v1/Namespace",
+            "v1/Pod",
+            "v1/Secret",
+        ];
+        assert_eq!(versions, expected);
+        assert_eq!(served.stale(), ["apps/v1beta1"]);
+        assert_eq!(served.preferred("apps", "Deployment").unwrap().gvk.version, "v1");
+        let scope = served.scopes().of(&Gvk::new("", "v1", "Namespace"));
+        assert_eq!(scope, Some(Scope::Cluster));
+    }
+
+    #[tokio::test]
+    async fn a_server_without_aggregated_discovery_is_too_old() {
+        let server = Server::default();
+        server.serve_groups(r#"{"kind":"APIGroupList","groups":[]}"#);
+        let error = server.cluster().served().await.unwrap_err();
+        assert!(error.to_string().contains("older than Kubernetes 1.27"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_version_is_read() {
+        let server =
+            Server::replying([(200, r#"{"gitVersion":"v1.36.2","major":"1","minor":"36"}"#)]);
+        let version = server.cluster().version().await.unwrap();
+        let expected =
+            KubeVersion { version: "v1.36.2".into(), major: "1".into(), minor: "36".into() };
+        assert_eq!(version, expected);
+        assert_eq!(server.one().line, "GET /version");
+    }
+}

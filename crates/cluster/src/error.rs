@@ -186,8 +186,7 @@ impl ApiError {
             (404, _) | (_, "NotFound") => Self::NotFound { call, message },
             (_, "AlreadyExists") => Self::AlreadyExists { call, message },
             (409, _) | (_, "Conflict") => conflict(call, status, message),
-            (422, _) | (_, "Invalid") => invalid(call, status, message),
-            (400, _) | (_, "BadRequest") => invalid(call, status, message),
+            (400 | 422, _) | (_, "BadRequest" | "Invalid") => invalid(call, status, message),
             (413, _) | (_, "RequestEntityTooLarge") => Self::TooLarge { call, message },
             (429, _) | (_, "TooManyRequests") => {
                 let retry_after = retry_after.or_else(|| seconds_asked_for(status));
@@ -477,5 +476,166 @@ impl fmt::Display for Cause {
             return f.write_str(&self.message);
         }
         write!(f, "{}: {}", self.field, self.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use manifest::Gvk;
+
+    use super::*;
+
+    fn call(verb: Verb, kind: &str) -> Call {
+        let (group, resource) = match kind {
+            "Secret" => ("", "secrets"),
+            _ => ("apps", "deployments"),
+        };
+        Call::on(verb, &ObjectId::new(Gvk::new(group, "v1", kind), Some("prod"), "web"), resource)
+    }
+
+    fn status(code: u16, reason: &str, message: &str, causes: &[(&str, &str, &str)]) -> Status {
+        let causes: Vec<_> = causes
+            .iter()
+            .map(|(reason, message, field)| {
+                serde_json::json!({"reason": reason, "message": message, "field": field})
+            })
+            .collect();
+        serde_json::from_value(serde_json::json!({
+            "status": "Failure", "code": code, "reason": reason, "message": message,
+            "details": {"causes": causes},
+        }))
+        .unwrap()
+    }
+
+    /// The variant's name and the text.
+    fn sorted(kind: &str, status: &Status) -> (String, String) {
+        let error = ApiError::from_status(&call(Verb::Apply, kind), status, None);
+        let variant = format!("{error:?}");
+        let variant = variant.split([' ', '(']).next().unwrap_or_default().to_owned();
+        (variant, error.to_string())
+    }
+
+    fn check(status: &Status, variant: &str, text: &str) {
+        assert_eq!(sorted("Deployment", status), (variant.to_owned(), text.to_owned()));
+    }
+
+    #[test]
+    fn answers_are_sorted_by_meaning_and_name_the_call() {
+        let plain = |code, reason, message| status(code, reason, message, &[]);
+        let told = |message: &str| format!("could not apply Deployment prod/web: {message}");
+        for (code, reason, variant) in [
+            (401, "Unauthorized", "Unauthorized"),
+            (403, "Forbidden", "Forbidden"),
+            (404, "NotFound", "NotFound"),
+            (409, "AlreadyExists", "AlreadyExists"),
+            (409, "Conflict", "Changed"),
+            (400, "BadRequest", "Invalid"),
+            (422, "Invalid", "Invalid"),
+            (413, "RequestEntityTooLarge", "TooLarge"),
+            (418, "", "Other"),
+        ] {
+            check(&plain(code, reason, "why"), variant, &told("why"));
+        }
+        check(&plain(503, "", "why"), "Unavailable", &told("why (HTTP 503)"));
+        let slow = told("the server asks to slow down: why");
+        check(&plain(429, "TooManyRequests", "why"), "TooManyRequests", &slow);
+    }
+
+    #[test]
+    fn an_apply_patch_without_schema_is_no_fault_of_the_server() {
+        let message = "failed to create typed patch object (prod/web; apps/v1, Kind=Deployment): .spec.x: \
+                       field not declared in schema";
+        assert_eq!(sorted("Deployment", &status(500, "", message, &[])).0, "Invalid");
+    }
+
+    #[test]
+    fn conflicts_are_grouped_by_manager_and_told_as_helm_does() {
+        let message = "Apply failed with 2 conflicts: conflicts with \"kubectl\" using apps/v1: …";
+        let clash =
+            |field| ("FieldManagerConflict", "conflict with \"kubectl\" using apps/v1", field);
+        let causes = [clash(".spec.replicas"), clash(".spec.paused")];
+        let status = status(409, "Conflict", message, &causes);
+        let error = ApiError::from_status(&call(Verb::Apply, "Deployment"), &status, None);
+        let text = format!(
+            "conflict occurred while applying object prod/web apps/v1, Kind=Deployment: {message}"
+        );
+        assert_eq!(error.to_string(), text);
+        let ApiError::Conflicts { conflicts, .. } = &error else { panic!("{error:?}") };
+        let lines: Vec<_> = conflicts.iter().map(ToString::to_string).collect();
+        assert_eq!(lines, ["\"kubectl\" using apps/v1: .spec.replicas, .spec.paused"]);
+        assert!(error.hint().unwrap().contains("--force-conflicts"));
+    }
+
+    #[test]
+    fn only_a_fixed_field_makes_an_error_immutable() {
+        let immutable = |causes: &[(&str, &str, &str)]| {
+            let status = status(422, "Invalid", "…", causes);
+            let error = ApiError::from_status(&call(Verb::Apply, "Deployment"), &status, None);
+            matches!(error, ApiError::Invalid { immutable: true, .. })
+        };
+        let fixed = ("FieldValueInvalid", "Invalid value: {}: field is immutable", "spec.selector");
+        let wrong = ("FieldValueInvalid", "Invalid value: -1: must be positive", "spec.replicas");
+        assert!(immutable(&[fixed]));
+        assert!(!immutable(&[fixed, wrong]));
+        assert!(!immutable(&[wrong]));
+        assert!(!immutable(&[]));
+    }
+
+    #[test]
+    fn messages_about_secrets_do_not_repeat_their_content() {
+        let value = "hunter2";
+        for message in [
+            format!("Secret in version \"v1\" cannot be handled: error found near |{value}|"),
+            format!("Secret \"web\" is invalid: data[x]: Invalid value: \"{value}\": no"),
+            format!("admission webhook \"w\" denied the request: {value} is weak"),
+        ] {
+            for (code, reason) in
+                [(400, "BadRequest"), (422, "Invalid"), (403, "Forbidden"), (500, "")]
+            {
+                let cause = format!("Invalid value: \"{value}\": no");
+                for causes in [&[][..], &[("FieldValueInvalid", cause.as_str(), "data[x]")]] {
+                    let status = status(code, reason, &message, causes);
+                    let error = ApiError::from_status(&call(Verb::Apply, "Secret"), &status, None);
+                    assert!(!format!("{error} {error:?}").contains(value), "{error:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn harmless_messages_about_secrets_are_told() {
+        let told = |status: &Status| sorted("Secret", status).1;
+        let message = "secrets is forbidden: User \"jane\" cannot create resource \"secrets\"";
+        assert!(told(&status(403, "Forbidden", message, &[])).ends_with(message));
+        let cause = ("FieldValueTooLong", "Too long: may not be more than 1048576 bytes", "data");
+        let text = told(&status(422, "Invalid", "…", &[cause]));
+        let expected = "could not apply Secret prod/web: Secret \"web\" is invalid: data: Too long: may not \
+                        be more than 1048576 bytes";
+        assert_eq!(text, expected);
+        let cause = (
+            "FieldValueForbidden",
+            "Forbidden: field is immutable when `immutable` is set",
+            "data",
+        );
+        let text = told(&status(422, "Invalid", "…", &[cause]));
+        assert!(text.ends_with("data: Forbidden: field is immutable"), "{text}");
+    }
+
+    #[test]
+    fn hints_name_the_missing_right() {
+        let message =
+            "deployments.apps \"web\" is forbidden: User \"jane\" cannot patch resource …";
+        let status = status(403, "Forbidden", message, &[]);
+        let error = ApiError::from_status(&call(Verb::Apply, "Deployment"), &status, None);
+        let hint =
+            "ask for a role that allows patch and create on deployments.apps in namespace prod";
+        assert_eq!(error.hint().as_deref(), Some(hint));
+    }
+
+    #[test]
+    fn hints_name_the_missing_namespace() {
+        let status = status(404, "NotFound", "namespaces \"prod\" not found", &[]);
+        let error = ApiError::from_status(&call(Verb::Apply, "Deployment"), &status, None);
+        assert!(error.hint().unwrap().contains("--create-namespace"));
     }
 }

@@ -87,9 +87,9 @@ impl Cluster {
         loop {
             tries += 1;
             let Some(live) = self.get(id).await? else { return Ok(false) };
-            let Some(patch) = managed_fields_patch(&live, managers) else { return Ok(false) };
+            let Some(handover) = managed_fields_patch(&live, managers) else { return Ok(false) };
             let ask = Ask::new(call.clone(), Method::PATCH, path.clone())
-                .with_body("application/json-patch+json", &patch);
+                .with_body("application/json-patch+json", &handover);
             match send(&self.client, &ask).await {
                 Ok(_) => return Ok(true),
                 Err(ApiError::Changed { .. }) if tries < TRIES => {}

@@ -114,3 +114,51 @@ fn typed(item: &Value, resource: &Resource) -> Value {
     }
     item
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Server, config_map, deployment, status};
+
+    #[tokio::test]
+    async fn a_snapshot_holds_what_exists() {
+        let server = Server::replying([
+            (200, r#"{"metadata":{"uid":"1"}}"#.to_owned()),
+            status(404, "NotFound", "configmaps \"a\" not found"),
+        ]);
+        let missing_kind = ObjectId::new(Gvk::new("x.io", "v1", "Y"), None, "a");
+        let unnamed = ObjectId::new(Gvk::new("", "v1", "Pod"), None, "");
+        let ids = [deployment(), config_map("a"), missing_kind, unnamed];
+        let found = server.cluster().snapshot(&ids).await.unwrap();
+        assert_eq!(found.keys().collect::<Vec<_>>(), [&deployment()]);
+        assert_eq!(found[&deployment()].uid(), Some("1"));
+        assert_eq!(server.asked().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_that_is_not_allowed_is_an_error() {
+        let server = Server::replying([status(403, "Forbidden", "no")]);
+        let found = server.cluster().snapshot(&[deployment()]).await;
+        assert!(matches!(found, Err(ApiError::Forbidden { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_list_follows_its_pages_and_starts_anew_when_they_expire() {
+        let page = r#"{"metadata":{"continue":"c/1"},"items":[{"metadata":{"name":"a"}}]}"#;
+        let last = r#"{"metadata":{},"items":[{"metadata":{"name":"b"}}]}"#;
+        let server = Server::replying([
+            (200, page.to_owned()),
+            status(410, "Expired", "too old"),
+            (200, page.to_owned()),
+            (200, last.to_owned()),
+        ]);
+        let gvk = Gvk::new("", "v1", "ConfigMap");
+        let found = server.cluster().list(&gvk, Some("prod"), Some("a=b")).await.unwrap();
+        let expected = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}"#;
+        assert_eq!(value::json::to_string(&found[0]), expected);
+        assert_eq!(found.len(), 2);
+        let first = "GET /api/v1/namespaces/prod/configmaps?labelSelector=a%3Db&limit=500";
+        assert_eq!(server.lines()[0], first);
+        assert_eq!(server.lines()[1], format!("{first}&continue=c%2F1"));
+    }
+}

@@ -81,3 +81,48 @@ impl Cluster {
         Ok(self.get(id).await?.unwrap_or_else(Value::map))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Server, status};
+
+    async fn check(
+        replies: &[(u16, String)],
+        (kind, namespace, name): (&str, &str, &str),
+        expected: &str,
+        lines: &[&str],
+    ) {
+        let server = Server::replying(replies.to_vec());
+        let lookup = Lookup::new(server.cluster(), Handle::current());
+        let asked = [kind, namespace, name].map(str::to_owned);
+        let found = tokio::task::spawn_blocking(move || {
+            lookup.lookup("v1", &asked[0], &asked[1], &asked[2])
+        });
+        assert_eq!(value::json::to_string(&found.await.unwrap().unwrap()), expected);
+        assert_eq!(server.lines(), lines);
+    }
+
+    #[tokio::test]
+    async fn one_object_is_looked_up() {
+        let found = (200, r#"{"data":{"a":"b"}}"#.to_owned());
+        let line = "GET /api/v1/namespaces/prod/configmaps/cm";
+        check(&[found], ("ConfigMap", "prod", "cm"), r#"{"data":{"a":"b"}}"#, &[line]).await;
+    }
+
+    #[tokio::test]
+    async fn what_does_not_exist_is_an_empty_map() {
+        let line = "GET /api/v1/namespaces/prod/configmaps/cm";
+        let missing = status(404, "NotFound", "not found");
+        check(&[missing], ("ConfigMap", "prod", "cm"), "{}", &[line]).await;
+        check(&[], ("ConfigMap", "", "cm"), "{}", &[]).await;
+    }
+
+    #[tokio::test]
+    async fn no_name_makes_a_list() {
+        let list = (200, r#"{"items":[{"metadata":{"name":"a"}}]}"#.to_owned());
+        let expected = r#"{"apiVersion":"v1","items":[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}],"kind":"ConfigMapList","metadata":{}}"#;
+        check(&[list], ("ConfigMap", "", ""), expected, &["GET /api/v1/configmaps?limit=500"])
+            .await;
+    }
+}

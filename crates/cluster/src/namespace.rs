@@ -62,3 +62,25 @@ impl Cluster {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Server, status};
+
+    #[tokio::test]
+    async fn a_namespace_is_looked_for_without_discovery() {
+        let server = Server::replying([(200, "{}".to_owned()), status(404, "NotFound", "")]);
+        let cluster = server.cluster();
+        assert!(cluster.namespace_exists("a").await.unwrap());
+        assert!(!cluster.namespace_exists("b").await.unwrap());
+        assert_eq!(server.lines(), ["GET /api/v1/namespaces/a", "GET /api/v1/namespaces/b"]);
+        assert_eq!(server.discoveries(), 0);
+    }
+
+    #[tokio::test]
+    async fn the_server_tells_who_we_are() {
+        let answer = r#"{"status":{"userInfo":{"username":"jane"}}}"#;
+        let server = Server::replying([(201, answer)]);
+        assert_eq!(server.cluster().user().await.unwrap().as_deref(), Some("jane"));
+    }
+}

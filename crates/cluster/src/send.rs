@@ -18,7 +18,7 @@ use crate::retry;
 /// Time limit of a request with all its tries.
 pub const LIMIT: Duration = Duration::from_secs(30);
 /// Time limit of a request for a collection.
-pub const LIST_LIMIT: Duration = Duration::from_secs(120);
+pub const LIST_LIMIT: Duration = Duration::from_mins(2);
 /// Largest answer that is read, in bytes: far above a page of the largest records.
 const LARGEST_ANSWER: usize = 256 << 20;
 

@@ -49,7 +49,7 @@ struct Group {
 
 /// What a stream tells.
 enum Seen {
-    Event(Event<DynamicObject>),
+    Event(Box<Event<DynamicObject>>),
     NotServed,
     Failed(ApiError),
 }
@@ -117,28 +117,31 @@ impl Watch {
         let Some(group) = self.groups.get_mut(place) else { return Ok(false) };
         let objects = &mut self.observed.objects;
         Ok(match seen {
-            Seen::Event(Event::Init) => {
-                group.listed.clear();
-                false
-            }
-            Seen::Event(Event::InitApply(found)) => {
-                if let Some((id, value)) = group.recognise(found) {
-                    group.listed.insert(id, value);
+            Seen::Event(event) => match *event {
+                Event::Init => {
+                    group.listed.clear();
+                    false
                 }
-                false
-            }
-            Seen::Event(Event::InitDone) => {
-                let mut listed = std::mem::take(&mut group.listed);
-                let changes = group.wanted.values().map(|id| set(objects, id, listed.remove(id)));
-                changes.fold(false, |any, one| any | one)
-            }
-            Seen::Event(Event::Apply(found)) => match group.recognise(found) {
-                Some((id, value)) => set(objects, &id, Some(value)),
-                None => false,
-            },
-            Seen::Event(Event::Delete(found)) => match group.recognise(found) {
-                Some((id, _)) => set(objects, &id, None),
-                None => false,
+                Event::InitApply(found) => {
+                    if let Some((id, value)) = group.recognise(found) {
+                        group.listed.insert(id, value);
+                    }
+                    false
+                }
+                Event::InitDone => {
+                    let mut listed = std::mem::take(&mut group.listed);
+                    let ids = group.wanted.values();
+                    ids.map(|id| set(objects, id, listed.remove(id)))
+                        .fold(false, |any, one| any | one)
+                }
+                Event::Apply(found) => {
+                    let known = group.recognise(found);
+                    known.is_some_and(|(id, value)| set(objects, &id, Some(value)))
+                }
+                Event::Delete(found) => {
+                    let known = group.recognise(found);
+                    known.is_some_and(|(id, _)| set(objects, &id, None))
+                }
             },
             Seen::NotServed => {
                 let changes = group.wanted.values().map(|id| set(objects, id, None));
@@ -263,7 +266,10 @@ fn object_stream(
     watcher(api, config)
         .backoff(backoff())
         .map(move |event| {
-            event.map_or_else(|error| Seen::Failed(failure(&call, &error)), Seen::Event)
+            event.map_or_else(
+                |error| Seen::Failed(failure(&call, &error)),
+                |event| Seen::Event(Box::new(event)),
+            )
         })
         .boxed()
 }
@@ -295,7 +301,7 @@ fn failure(call: &Call, error: &watcher::Error) -> ApiError {
 /// Pauses between connections: doubling, and from the start again after a quiet minute. (Each new list begins
 /// with a good event, which must not count as an end of the trouble.)
 fn backoff() -> impl Backoff {
-    ResetTimerBackoff::new(Doubling { next: Doubling::FIRST }, Duration::from_secs(60))
+    ResetTimerBackoff::new(Doubling { next: Doubling::FIRST }, Duration::from_mins(1))
 }
 
 struct Doubling {
@@ -343,7 +349,9 @@ pub struct RecordWatch {
     stream: Pin<Box<dyn Stream<Item = watcher::Result<Event<PartialObjectMeta>>> + Send>>,
     /// Whether the running list has shown the record.
     listed: bool,
-    known: Option<Option<RecordMeta>>,
+    /// Whether [`Self::changed`] has told anything.
+    told: bool,
+    known: Option<RecordMeta>,
 }
 
 impl RecordWatch {
@@ -355,7 +363,7 @@ impl RecordWatch {
             Api::namespaced_with(cluster.client.clone(), namespace, &resource.api_resource());
         let config = watcher::Config::default().fields(&named(&key.object_name()));
         let stream = Box::pin(watcher(api, config).backoff(backoff()));
-        Self { call, key: key.clone(), stream, listed: false, known: None }
+        Self { call, key: key.clone(), stream, listed: false, told: false, known: None }
     }
 
     /// Waits for the next state of the record: the first call tells how it is now, each later one how it has
@@ -381,8 +389,10 @@ impl RecordWatch {
                     continue;
                 }
             };
-            if self.known.as_ref() != Some(&now) {
-                return Ok(self.known.insert(now).as_ref());
+            if !self.told || self.known != now {
+                self.told = true;
+                self.known = now;
+                return Ok(self.known.as_ref());
             }
         }
         std::future::pending().await

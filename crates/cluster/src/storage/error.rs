@@ -43,7 +43,7 @@ pub enum StorageError {
         /// The record.
         key: RecordKey,
         /// Why.
-        source: CodecError,
+        source: Box<CodecError>,
     },
     /// The server refused or did not answer.
     #[error("{doing}")]
@@ -62,10 +62,10 @@ pub enum Doing {
     Create,
     /// A record was being replaced or annotated.
     Update,
-    /// The record was being read.
-    Read(RecordKey),
-    /// The record was being deleted.
-    Delete(RecordKey),
+    /// The Secret of this name was being read.
+    Read(String),
+    /// The Secret of this name was being deleted.
+    Delete(String),
     /// Records of any release were being listed.
     List,
     /// The records of one release were being searched.
@@ -78,8 +78,8 @@ impl fmt::Display for Doing {
         match self {
             Self::Create => f.write_str("create: failed to create"),
             Self::Update => f.write_str("update: failed to update"),
-            Self::Read(key) => write!(f, "get: failed to get \"{}\"", key.object_name()),
-            Self::Delete(key) => write!(f, "delete: failed to delete \"{}\"", key.object_name()),
+            Self::Read(key) => write!(f, "get: failed to get \"{key}\""),
+            Self::Delete(key) => write!(f, "delete: failed to delete \"{key}\""),
             Self::List => f.write_str("list: failed to list"),
             Self::Query => f.write_str("query: failed to query with labels"),
         }

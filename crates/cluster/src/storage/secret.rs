@@ -135,7 +135,7 @@ impl Secrets {
         match send(self.cluster.client(), &ask).await {
             Ok(_) => Ok(true),
             Err(ApiError::NotFound { .. }) => Ok(false),
-            Err(error) => Err(api(Doing::Delete(key.clone()), error)),
+            Err(error) => Err(api(Doing::Delete(key.object_name()), error)),
         }
     }
 
@@ -211,20 +211,20 @@ impl Secrets {
         expected: Option<&str>,
         annotations: &BTreeMap<String, Option<String>>,
     ) -> Result<RecordMeta, StorageError> {
-        let mut patch = Value::map();
+        let mut change = Value::map();
         if let Some(version) = expected {
-            patch.set(&["metadata", "resourceVersion"], version.into());
+            change.set(&["metadata", "resourceVersion"], version.into());
         }
         for (name, text) in annotations {
             let text = text.as_deref().map_or(Value::Null, Value::from);
-            patch.set(&["metadata", "annotations", name], text);
+            change.set(&["metadata", "annotations", name], text);
         }
         let id = self.id(key);
         let path = address::object(&self.resource, &id, "");
         let path = address::with_query(&path, &[("fieldManager", Some(FIELD_MANAGER))]);
         let ask = Ask::new(self.call(Verb::Patch, &id), Method::PATCH, path)
             .accepting(META)
-            .with_body("application/merge-patch+json", &patch);
+            .with_body("application/merge-patch+json", &change);
         let changed = || StorageError::Changed { key: key.clone() };
         match send_counted(self.cluster.client(), &ask).await {
             Ok(answer) => meta_of(key, &answer.value),
@@ -271,7 +271,7 @@ impl Secrets {
         match send(self.cluster.client(), &Ask::get(self.call(Verb::Get, &id), path)).await {
             Ok(answer) => Ok(answer.value),
             Err(ApiError::NotFound { .. }) => Err(StorageError::NotFound { key: key.clone() }),
-            Err(error) => Err(api(Doing::Read(key.clone()), error)),
+            Err(error) => Err(api(Doing::Read(key.object_name()), error)),
         }
     }
 
@@ -303,7 +303,7 @@ async fn encode(key: &RecordKey, revision: &Revision) -> Result<String, StorageE
     let encoded = blocking(move || codec::encode(&revision).map(|text| STANDARD.encode(text)));
     match encoded.await {
         Ok(Ok(text)) => Ok(text),
-        Ok(Err(source)) => Err(StorageError::Encode { key: key.clone(), source }),
+        Ok(Err(source)) => Err(StorageError::Encode { key: key.clone(), source: Box::new(source) }),
         Err(why) => Err(StorageError::Damaged { key: key.clone(), why }),
     }
 }
