@@ -201,11 +201,19 @@ fn globals(below: &mut Map, parent: &Map, prefix: &str, warnings: &mut Warnings)
     below.insert(Arc::from(GLOBAL), Value::from(merged));
 }
 
-/// Returns `value` without the null entries of its maps; lists are left alone.
+/// Returns `value` without the null entries of its maps; lists are left alone. What has none is shared.
 pub(crate) fn without_nulls(value: &Value) -> Value {
     match value {
-        Value::Map(map) => Value::from(map_without_nulls(map)),
+        Value::Map(map) if map.values().any(has_nulls) => Value::from(map_without_nulls(map)),
         other => other.clone(),
+    }
+}
+
+fn has_nulls(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Map(map) => map.values().any(has_nulls),
+        _ => false,
     }
 }
 

@@ -365,4 +365,14 @@ mod tests {
         }
         check("*", &[], &["", "x", "1.x", "1.2.3.4", "1.2.3-01", " 1.2.3"]);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(
+            constraint in "[v0-9xX*.<>=!~^|, +a-z-]{0,24}|.*",
+            version in "[v0-9.+a-z-]{0,16}|.*",
+        ) {
+            let _matches = is_compatible(&constraint, &version);
+        }
+    }
 }

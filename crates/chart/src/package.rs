@@ -31,7 +31,6 @@ pub fn package(chart: &Chart) -> Result<Package, ChartError> {
         .operating_system(255)
         .write(Vec::new(), Compression::default());
     let mut builder = tar::Builder::new(gzip);
-    builder.mode(tar::HeaderMode::Deterministic);
     write_chart(&mut builder, chart, chart.name()).map_err(failed)?;
     let bytes = builder.into_inner().and_then(flate2::write::GzEncoder::finish).map_err(failed)?;
     Ok(Package { file_name: format!("{}-{}.tgz", chart.name(), chart.version()), bytes })

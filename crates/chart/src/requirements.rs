@@ -12,6 +12,12 @@ use value::{Map, Value};
 use crate::coalesce::{self, Mismatch, Nulls, Warnings};
 use crate::{Chart, ChartError, ChartErrorKind, Dependency, is_compatible};
 
+/// Most bytes of charts' values that aliases may multiply: entries multiply from level to level.
+const MAX_COPIED: usize = 64 << 20;
+
+/// What a copy of a chart costs besides its values.
+const COST_OF_A_CHART: usize = 4 << 10;
+
 /// A chart whose dependencies are settled for given values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resolved {
@@ -43,9 +49,8 @@ pub fn resolve(chart: &Chart, user_values: &Value) -> Result<Resolved, ChartErro
     let user = user_values.as_map().unwrap_or(&none);
     let mut chart = chart.clone();
     let mut warnings = Warnings::default();
-    let while_processing =
-        |mismatch| mismatched("chart dependencies processing failed: ", mismatch);
-    enable(&mut chart, user, "", &mut warnings).map_err(while_processing)?;
+    let mut left = MAX_COPIED;
+    enable(&mut chart, user, "", &mut left, &mut warnings)?;
     import_all(&mut chart, &mut warnings).map_err(while_processing)?;
     let values = coalesce::values(&chart, user, Nulls::Delete, &mut warnings)
         .map_err(|mismatch| mismatched("", mismatch))?;
@@ -53,6 +58,10 @@ pub fn resolve(chart: &Chart, user_values: &Value) -> Result<Resolved, ChartErro
         chart.values = coalesce::without_nulls(&chart.values);
     }
     Ok(Resolved { chart, values: Value::from(values), warnings: warnings.into_list() })
+}
+
+fn while_processing(mismatch: Mismatch) -> ChartError {
+    mismatched("chart dependencies processing failed: ", mismatch)
 }
 
 fn mismatched(prefix: &'static str, mismatch: Mismatch) -> ChartError {
@@ -69,7 +78,9 @@ fn check_presence(chart: &Chart) -> Result<(), ChartError> {
     if names.is_empty() {
         return Ok(());
     }
-    Err(ChartErrorKind::MissingDependencies { names }.into())
+    let hint =
+        "each dependency of Chart.yaml has to be in the charts/ folder, as a folder or a .tgz";
+    Err(ChartError::from(ChartErrorKind::MissingDependencies { names }).with_hint(hint))
 }
 
 /// Selects the subcharts of `chart`, then theirs. `path` leads to the chart's values, with a dot behind
@@ -78,17 +89,19 @@ fn enable(
     chart: &mut Chart,
     values: &Map,
     path: &str,
+    left: &mut usize,
     warnings: &mut Warnings,
-) -> Result<(), Mismatch> {
+) -> Result<(), ChartError> {
     if chart.metadata.dependencies.is_empty() {
         return Ok(());
     }
-    chart.subcharts = selected(chart);
+    chart.subcharts = selected(chart, left)?;
     for dependency in &mut chart.metadata.dependencies {
         dependency.key().to_owned().clone_into(&mut dependency.name);
         dependency.enabled = true;
     }
-    let values = coalesce::values(chart, values, Nulls::Delete, warnings)?;
+    let values =
+        coalesce::values(chart, values, Nulls::Delete, warnings).map_err(while_processing)?;
     for dependency in &mut chart.metadata.dependencies {
         apply_tags(dependency, &values, warnings);
         apply_condition(dependency, &values, path, warnings);
@@ -104,24 +117,37 @@ fn enable(
     chart.metadata.dependencies.retain(|dependency| !disabled.contains(&dependency.name));
     for sub in &mut chart.subcharts {
         let path = format!("{path}{}.", sub.name());
-        enable(sub, &values, &path, warnings)?;
+        enable(sub, &values, &path, left, warnings)?;
     }
     Ok(())
 }
 
-/// Returns the subcharts no entry speaks of, then one per entry under its alias.
-fn selected(chart: &Chart) -> Vec<Chart> {
+/// Returns the subcharts no entry speaks of, then one per entry under its alias. `left` is what
+/// copies may still cost.
+fn selected(chart: &Chart, left: &mut usize) -> Result<Vec<Chart>, ChartErrorKind> {
     let fits = |entry: &Dependency, sub: &Chart| {
         sub.name() == entry.name && is_compatible(&entry.version, sub.version())
     };
     let entries = &chart.metadata.dependencies;
     let free = |sub: &&Chart| !entries.iter().any(|entry| fits(entry, sub));
-    let named = entries.iter().filter_map(|entry| {
-        let mut found = chart.subcharts.iter().find(|sub| fits(entry, sub))?.clone();
-        entry.key().clone_into(&mut found.metadata.name);
-        Some(found)
-    });
-    chart.subcharts.iter().filter(free).cloned().chain(named).collect()
+    let mut found: Vec<Chart> = chart.subcharts.iter().filter(free).cloned().collect();
+    for entry in entries {
+        let Some(sub) = chart.subcharts.iter().find(|sub| fits(entry, sub)) else { continue };
+        *left = left.checked_sub(cost(sub)).ok_or(ChartErrorKind::Limit {
+            what: "the size of the charts made by aliases",
+            limit: MAX_COPIED as u64,
+        })?;
+        let mut sub = sub.clone();
+        entry.key().clone_into(&mut sub.metadata.name);
+        found.push(sub);
+    }
+    Ok(found)
+}
+
+/// Returns what a copy of a chart and of those in it costs, in bytes.
+fn cost(chart: &Chart) -> usize {
+    let below: usize = chart.subcharts.iter().map(cost).sum();
+    below.saturating_add(chart.values_text.len()).saturating_add(COST_OF_A_CHART)
 }
 
 fn apply_tags(dependency: &mut Dependency, values: &Map, warnings: &mut Warnings) {
@@ -354,6 +380,25 @@ mod tests {
             json,
             r#"[{"name":"c","version":"1.x","repository":"","enabled":true,"alias":"c"}]"#
         );
+    }
+
+    #[test]
+    fn aliases_of_aliases_do_not_multiply_without_end() {
+        let entries: Vec<String> =
+            (0..40).map(|i| format!("{{name: a, version: '*', alias: a{i}}}")).collect();
+        let yaml = format!(
+            "apiVersion: v2\nname: a\nversion: 1.0.0\ndependencies: [{}]\n",
+            entries.join(", ")
+        );
+        let leaf = "apiVersion: v2\nname: a\nversion: 1.0.0\n".to_owned();
+        let files: Vec<File> = (0..6)
+            .map(|depth| {
+                let text = if depth == 5 { &leaf } else { &yaml };
+                File::new(format!("{}Chart.yaml", "charts/a/".repeat(depth)), text)
+            })
+            .collect();
+        let error = resolve(&load_files(files).unwrap(), &Value::Null).unwrap_err();
+        assert!(matches!(error.kind(), ChartErrorKind::Limit { .. }), "{error}");
     }
 
     #[test]

@@ -484,6 +484,11 @@ mod tests {
             "- at '/a': 'x' is not valid ipv4",
         );
         check(
+            r#"{"$schema":"https://json-schema.org/draft/2019-09/schema","properties":{"a":{"format":"ipv4"}}}"#,
+            "a: x",
+            "ok",
+        );
+        check(
             r#"{"$schema":"http://json-schema.org/draft-07/schema#","dependencies":{"a":["b"]}}"#,
             "a: 1",
             "- at '': properties 'b' required, if 'a' exists",
