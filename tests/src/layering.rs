@@ -46,7 +46,6 @@ const WRAPPERS: &[(&str, &[&str], &str)] = &[
     ("kube", &["cluster", "api", "chartctl-operator", "e2e"], "one place speaks to Kubernetes"),
     ("k8s-openapi", &["cluster", "api", "chartctl-operator", "e2e"], "rules read plain objects"),
     ("handlebars", &["hbs"], "the engine behind one small interface"),
-    ("libyaml-safer", &["value"], "one reader of YAML"),
     ("reqwest", &["repo"], "one HTTP client for charts"),
     ("clap", &["chartctl", "chartctl-operator"], "libraries know no flags"),
 ];
