@@ -56,3 +56,23 @@ async fn a_program_that_runs_too_long_is_an_error_with_its_output() -> Result<()
     assert!(text.contains("still runs") && text.contains("so far"), "{text}");
     Ok(())
 }
+
+#[tokio::test]
+async fn helm_works_on_the_cluster() -> Result<()> {
+    let cluster = Cluster::shared().await?;
+    let ns = cluster.namespace("helm").await?;
+    let version = cluster.helm().await?.args(["version", "--short"]).run().await?.success()?;
+    assert!(version.stdout.starts_with("v4."), "{version}");
+    let list = cluster.helm().await?.args(["list", "-o", "json"]).namespace(ns.name());
+    assert_eq!(list.run().await?.success()?.json()?, serde_json::json!([]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn chartctl_is_built_from_this_workspace() -> Result<()> {
+    let chartctl = Cluster::shared().await?.chartctl().await?.args(["--version"]);
+    assert_eq!(chartctl.line(), "chartctl --version");
+    let version = chartctl.run().await?.success()?;
+    assert!(version.stdout.starts_with("chartctl "), "{version}");
+    Ok(())
+}
