@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use value::Value;
 
+use crate::fields::{Fields, Wrong};
 use crate::metadata::{is_false, or_default};
 
 /// A dependency as Chart.yaml declares it and as release records keep it.
@@ -41,4 +42,20 @@ impl Dependency {
     pub fn key(&self) -> &str {
         if self.alias.is_empty() { &self.name } else { &self.alias }
     }
+}
+
+/// Reads the `dependencies` of a file; a `null` among them stays one.
+pub(crate) fn read_all(fields: &Fields<'_>) -> Result<Vec<Option<Dependency>>, Wrong> {
+    fields.maps("dependencies", "dependencies.", "v2.Dependency", |one| {
+        Ok(Dependency {
+            name: one.text("name")?,
+            version: one.text("version")?,
+            repository: one.text("repository")?,
+            condition: one.text("condition")?,
+            tags: one.texts("tags")?,
+            enabled: one.flag("enabled")?,
+            import_values: one.list("import-values", "[]interface {}")?.to_vec(),
+            alias: one.text("alias")?,
+        })
+    })
 }

@@ -13,15 +13,18 @@ mod constraint;
 mod dependency;
 mod dir;
 mod error;
+mod fields;
 mod glob;
 mod ignore;
 mod limits;
 mod load;
+mod lock;
 mod metadata;
 mod package;
 mod requirements;
 mod schema;
 mod sniff;
+mod values;
 
 pub use archive::load_archive;
 pub use chart::{Chart, CrdFile, File};

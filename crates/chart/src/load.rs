@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use value::Value;
 
-use crate::chartfile::{self, Chartfile};
+use crate::chartfile::Chartfile;
 use crate::limits::Budget;
-use crate::{Chart, ChartError, ChartErrorKind, File, Limits, archive};
+use crate::{Chart, ChartError, ChartErrorKind, File, Limits, archive, lock, values};
 
 /// Makes a chart out of its files, named relative to its root; archives under `charts/` are unpacked in
 /// memory. [`Limits::default`] applies.
@@ -46,9 +46,9 @@ fn assemble(files: Vec<File>, budget: &mut Budget<'_>, depth: usize) -> Result<C
     for file in files {
         match file.name.as_str() {
             "Chart.yaml" => {}
-            "Chart.lock" => chart.lock = chartfile::lock("Chart.lock", &file.data)?,
+            "Chart.lock" => chart.lock = lock::parse("Chart.lock", &file.data)?,
             "values.yaml" => {
-                chart.values = chartfile::values(&file.data)?;
+                chart.values = values::parse(&file.data)?;
                 chart.values_text = file.data;
             }
             "values.schema.json" => chart.schema = Some(file.data),
@@ -57,7 +57,7 @@ fn assemble(files: Vec<File>, budget: &mut Budget<'_>, depth: usize) -> Result<C
                 chart.files.extend(is_v1.then_some(file));
             }
             "requirements.lock" => {
-                chart.lock = chartfile::lock("requirements.lock", &file.data)?;
+                chart.lock = lock::parse("requirements.lock", &file.data)?;
                 chart.files.extend(is_v1.then_some(file));
             }
             name if name.starts_with("templates/") => chart.templates.push(file),
