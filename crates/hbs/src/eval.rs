@@ -16,7 +16,7 @@ use crate::{Context, Source, Templates, blocks};
 pub(crate) const MAX_DEPTH: usize = 160;
 
 /// How much work one template may be: a step is a tag, or some of the data that a function makes.
-pub(crate) const MAX_STEPS: u64 = 10_000_000;
+pub(crate) const MAX_STEPS: u64 = 3_000_000;
 
 /// The longest output of one template, in bytes.
 pub(crate) const MAX_OUTPUT: usize = 16 << 20;

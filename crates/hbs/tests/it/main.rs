@@ -12,6 +12,7 @@ use funcs::FixedWorld;
 use hbs::{Context, Source, Templates};
 
 mod bounds;
+mod docs;
 
 #[test]
 fn every_case_prints_what_it_should() {
