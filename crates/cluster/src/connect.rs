@@ -385,3 +385,148 @@ fn tuned(mut config: Config, options: &ConnectOptions) -> Config {
     config.headers.push((header::USER_AGENT, agent));
     config
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = r#"
+apiVersion: v1
+kind: Config
+current-context: one
+contexts:
+- name: one
+  context: {cluster: c, user: u, namespace: team}
+- name: bare
+  context: {cluster: c}
+- name: lost
+  context: {cluster: nowhere}
+clusters:
+- name: c
+  cluster: {server: "https://one.example:6443", insecure-skip-tls-verify: true}
+users:
+- name: u
+  user: {token: secret-token}
+"#;
+
+    const TWO: &str = r#"
+apiVersion: v1
+kind: Config
+current-context: two
+contexts:
+- name: two
+  context: {cluster: d}
+clusters:
+- name: d
+  cluster: {server: "https://two.example"}
+"#;
+
+    fn files(texts: &[&str]) -> (tempfile::TempDir, Vec<PathBuf>) {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = texts.iter().enumerate().map(|(place, text)| {
+            let path = folder.path().join(place.to_string());
+            std::fs::write(&path, text).unwrap();
+            path
+        });
+        let paths = paths.collect();
+        (folder, paths)
+    }
+
+    async fn config(
+        texts: &[&str],
+        change: impl FnOnce(&mut ConnectOptions),
+    ) -> Result<Config, String> {
+        let (_folder, paths) = files(texts);
+        let mut options =
+            ConnectOptions { kubeconfig: KubeconfigFiles::Search(paths), ..Default::default() };
+        change(&mut options);
+        let found = read_files(&options.kubeconfig).map_err(|error| error.to_string())?;
+        let adjusted = adjusted(found.unwrap_or_default(), &options);
+        let kubeconfig = adjusted.map_err(|error| format!("{error}; {:?}", error.hint()))?;
+        let config = from_kubeconfig(kubeconfig, &options).await;
+        Ok(tuned(config.map_err(|error| error.to_string())?, &options))
+    }
+
+    async fn check(change: impl FnOnce(&mut ConnectOptions), url: &str, namespace: &str) {
+        let config = config(&[ONE, TWO], change).await.unwrap();
+        assert_eq!(config.cluster_url.to_string(), url);
+        assert_eq!(config.default_namespace, namespace);
+        assert!(!config.default_retry);
+    }
+
+    #[tokio::test]
+    async fn context_namespace_and_address_come_from_the_files_or_the_options() {
+        check(|_| {}, "https://one.example:6443/", "team").await;
+        check(|o| o.namespace = Some("mine".into()), "https://one.example:6443/", "mine").await;
+        check(|o| o.context = Some("two".into()), "https://two.example/", "default").await;
+        check(|o| o.context = Some("bare".into()), "https://one.example:6443/", "default").await;
+        check(|o| o.apiserver = Some("https://x".into()), "https://x/", "team").await;
+    }
+
+    #[tokio::test]
+    async fn credentials_can_be_replaced() {
+        let given = config(&[ONE], |o| {
+            o.token = Some("t".into());
+            o.as_user = Some("jane".into());
+            o.as_groups = vec!["ops".into()];
+            o.context = Some("bare".into());
+            o.tls_server_name = Some("name".into());
+        });
+        let config = given.await.unwrap();
+        assert!(config.auth_info.token.is_some());
+        assert_eq!(config.auth_info.impersonate.as_deref(), Some("jane"));
+        assert_eq!(config.auth_info.impersonate_groups, Some(vec!["ops".to_owned()]));
+        assert_eq!(config.tls_server_name.as_deref(), Some("name"));
+    }
+
+    #[tokio::test]
+    async fn an_address_alone_is_enough() {
+        let config =
+            config(&[], |o| o.apiserver = Some("http://127.0.0.1:1".into())).await.unwrap();
+        assert_eq!(config.cluster_url.to_string(), "http://127.0.0.1:1/");
+        assert_eq!(config.default_namespace, "default");
+    }
+
+    #[tokio::test]
+    async fn errors_name_file_context_and_remedy() {
+        let error = config(&[ONE, TWO], |o| o.context = Some("three".into())).await.unwrap_err();
+        assert!(error.contains("context \"three\": it does not exist"), "{error}");
+        assert!(error.contains("one, bare, lost, two"), "{error}");
+        let error = config(&[ONE], |o| o.context = Some("lost".into())).await.unwrap_err();
+        assert!(error.contains("its cluster \"nowhere\" does not exist"), "{error}");
+        let error =
+            config(&["users: [{name: u, user: {token: hunter2}}\n"], |_| {}).await.unwrap_err();
+        assert!(error.starts_with("kubernetes cluster unreachable: kubeconfig "), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_named_must_exist() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("none");
+        let kubeconfig = KubeconfigFiles::File(path.clone());
+        let options = ConnectOptions { kubeconfig, ..Default::default() };
+        let error = connect(&options).await.unwrap_err();
+        assert!(matches!(error, ConnectError::Kubeconfig { .. }), "{error:?}");
+        let kubeconfig = KubeconfigFiles::Search(vec![path]);
+        let error =
+            connect(&ConnectOptions { kubeconfig, ..Default::default() }).await.unwrap_err();
+        assert!(matches!(error, ConnectError::NoConfiguration { .. }), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn no_server_is_helms_text() {
+        let apiserver = Some("http://127.0.0.1:1".to_owned());
+        let cluster = connect(&ConnectOptions { apiserver, ..Default::default() }).await.unwrap();
+        let error = cluster.version().await.unwrap_err().to_string();
+        let start = "kubernetes cluster unreachable: could not discover the server's version: ";
+        assert!(error.starts_with(start), "{error}");
+        assert!(error.contains("refused"), "{error}");
+    }
+
+    #[test]
+    fn a_token_is_not_printed() {
+        let options = ConnectOptions { token: Some("hunter2".into()), ..Default::default() };
+        assert!(!format!("{options:?}").contains("hunter2"));
+    }
+}

@@ -238,13 +238,15 @@ fn resource_stream(
     cluster: Cluster,
     kind: ObjectId,
 ) -> impl Stream<Item = Result<Resource, ApiError>> + Send {
-    stream::unfold(Some(Duration::ZERO), move |pause| {
+    stream::unfold(Some(None), move |pause: Option<Option<Duration>>| {
         let cluster = cluster.clone();
         let kind = kind.clone();
         async move {
-            tokio::time::sleep(pause?).await;
+            if let Some(pause) = pause? {
+                tokio::time::sleep(pause).await;
+            }
             let found = cluster.resource_of(&kind).await;
-            let next = found.is_err().then_some(MISSING_KIND_INTERVAL);
+            let next = found.is_err().then_some(Some(MISSING_KIND_INTERVAL));
             Some((found, next))
         }
     })
@@ -409,5 +411,143 @@ impl RecordWatch {
 impl std::fmt::Debug for RecordWatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RecordWatch").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use manifest::Gvk;
+
+    use super::*;
+    use crate::testing::{Server, config_map, deployment, status};
+
+    fn item(name: &str, version: &str) -> String {
+        format!(
+            r#"{{"metadata":{{"name":"{name}","namespace":"prod","resourceVersion":"{version}","managedFields":[{{"manager":"x"}}]}},"data":{{"v":"{version}"}}}}"#
+        )
+    }
+
+    fn list(items: &[String]) -> (u16, String) {
+        let items = items.join(",");
+        let text = format!(
+            r#"{{"apiVersion":"v1","kind":"ConfigMapList","metadata":{{"resourceVersion":"9"}},"items":[{items}]}}"#
+        );
+        (200, text)
+    }
+
+    fn event(kind: &str, item: &str) -> String {
+        let item = item.replacen('{', r#"{"apiVersion":"v1","kind":"ConfigMap","#, 1);
+        format!("{{\"type\":\"{kind}\",\"object\":{item}}}\n")
+    }
+
+    /// What is known: name and the value under `data.v`, `-` for nothing.
+    fn known(watch: &Watch) -> Vec<String> {
+        let objects = watch.observed().objects.iter();
+        objects
+            .map(|(id, value)| {
+                let data = value.as_ref().and_then(|value| value.str_at(&["data", "v"]));
+                format!("{}={}", id.name, data.unwrap_or("-"))
+            })
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn one_object_is_followed_by_name() {
+        let events = event("MODIFIED", &item("a", "10")) + &event("DELETED", &item("a", "11"));
+        let server = Server::replying([list(&[item("a", "1")]), (200, events)]);
+        let mut watch = server.cluster().watch(&[config_map("a")]);
+        assert!(known(&watch).is_empty());
+        watch.changed().await.unwrap();
+        let object = watch.observed().objects[&config_map("a")].clone().unwrap();
+        assert_eq!(object.str_at(&["kind"]), Some("ConfigMap"));
+        assert_eq!(object.at(&["metadata", "managedFields"]), None);
+        while known(&watch) != ["a=-"] {
+            watch.changed().await.unwrap();
+        }
+        let path = "GET /api/v1/namespaces/prod/configmaps?";
+        let lines = server.lines();
+        assert!(lines.iter().all(|line| line.starts_with(path)), "{lines:?}");
+        assert!(lines[0].contains("fieldSelector=metadata.name%3Da"), "{lines:?}");
+        assert!(lines[1].contains("watch=true"), "{lines:?}");
+    }
+
+    #[tokio::test]
+    async fn several_objects_share_a_watch_and_others_do_not_wake() {
+        let events = event("MODIFIED", &item("other", "10")) + &event("ADDED", &item("b", "11"));
+        let server = Server::replying([list(&[item("a", "1"), item("other", "2")]), (200, events)]);
+        let mut watch = server.cluster().watch(&[config_map("a"), config_map("b")]);
+        watch.changed().await.unwrap();
+        let mut seen = known(&watch);
+        if seen == ["a=1", "b=-"] {
+            watch.changed().await.unwrap();
+            seen = known(&watch);
+        }
+        assert_eq!(seen, ["a=1", "b=11"]);
+        assert!(!server.lines()[0].contains("fieldSelector"));
+    }
+
+    #[tokio::test]
+    async fn a_missing_right_is_told_at_once() {
+        let message = "configmaps is forbidden: User \"jane\" cannot list";
+        let server = Server::replying([status(403, "Forbidden", message)]);
+        let error = server.cluster().watch(&[config_map("a")]).changed().await.unwrap_err();
+        let text = format!("could not list configmaps in namespace prod: {message}");
+        assert_eq!(error.to_string(), text);
+    }
+
+    #[tokio::test]
+    async fn a_missing_right_to_watch_is_told_after_the_list() {
+        let forbidden = status(403, "Forbidden", "no");
+        let server = Server::replying([list(&[item("a", "1")]), forbidden]);
+        let mut watch = server.cluster().watch(&[config_map("a")]);
+        let error = loop {
+            if let Err(error) = watch.changed().await {
+                break error;
+            }
+        };
+        assert_eq!(error.call().map(|call| call.verb), Some(Verb::Watch));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn broken_connections_are_made_again() {
+        let server = Server::replying([
+            (0, "connection refused".to_owned()),
+            status(503, "ServiceUnavailable", "starting"),
+            list(&[item("a", "1")]),
+        ]);
+        let mut watch = server.cluster().watch(&[config_map("a")]);
+        watch.changed().await.unwrap();
+        assert_eq!(known(&watch), ["a=1"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_kind_that_appears_is_picked_up() {
+        let kind = Gvk::new("x.io", "v1", "Y");
+        let id = ObjectId::new(kind, Some("prod"), "a");
+        let server = Server::replying([list(&[item("a", "1")])]);
+        let mut watch = server.cluster().watch(std::slice::from_ref(&id));
+        watch.changed().await.unwrap();
+        assert_eq!(known(&watch), ["a=-"]);
+        server.serve_groups(
+            r#"{"kind":"APIGroupDiscoveryList","items":[{"metadata":{"name":"x.io"},"versions":[{"version":"v1","resources":[
+               {"resource":"ys","responseKind":{"kind":"Y"},"scope":"Namespaced","verbs":["list"]}]}]}]}"#,
+        );
+        watch.changed().await.unwrap();
+        assert_eq!(known(&watch), ["a=1"]);
+        assert!(server.lines()[0].starts_with("GET /apis/x.io/v1/namespaces/prod/ys?"));
+    }
+
+    #[tokio::test]
+    async fn dropping_a_wait_loses_nothing() {
+        let server = Server::replying([list(&[item("a", "1")])]);
+        let mut watch = server.cluster().watch(&[config_map("a"), deployment()]);
+        while known(&watch).is_empty() {
+            tokio::select! {
+                biased;
+                changed = watch.changed() => changed.unwrap(),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        assert_eq!(known(&watch), ["a=1"]);
     }
 }

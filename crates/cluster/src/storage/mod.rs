@@ -8,6 +8,8 @@
 mod error;
 mod record;
 mod secret;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
