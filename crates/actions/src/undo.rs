@@ -5,7 +5,7 @@ use plan::{Action, Options, Plan, Wait};
 use release::Revision;
 
 use crate::cancel::Cancel;
-use crate::error::{ActionError, Undo};
+use crate::error::{ActionError, StepError, Undo};
 use crate::event::{Event, Events};
 use crate::options::{RollbackOptions, RunOptions};
 use crate::prepare::Prepared;
@@ -25,7 +25,9 @@ pub async fn run_or_undo(
     let plan = prepared.plan.clone();
     let failed = match carry_out(cluster, prepared, options, cancel, &mut *events).await {
         Ok(revision) => return Ok(revision),
-        Err(failed) if !failed.begun => return Err(failed.error),
+        // Without a record there is nothing to undo; and with one that could not be written, or is somebody
+        // else's by now, nobody knows how the release stands.
+        Err(failed) if !failed.begun || hands_off(&failed.error) => return Err(failed.error),
         Err(failed) => failed,
     };
     let options = undoing(options);
@@ -40,6 +42,14 @@ pub async fn run_or_undo(
         cause: Box::new(failed.error),
         outcome: outcome.unwrap_or_else(|error| Undo::Failed(Box::new(error))),
     })
+}
+
+fn hands_off(error: &ActionError) -> bool {
+    matches!(
+        error,
+        ActionError::Unrecorded { .. }
+            | ActionError::Step(StepError::InProgress { .. } | StepError::Lost { .. })
+    )
 }
 
 /// Undoing is an operation of its own.

@@ -26,16 +26,6 @@ pub enum PlanError {
         /// What would be lost.
         why: String,
     },
-    /// Two documents describe one object.
-    #[error("{object} is rendered twice, by {first} and by {second}")]
-    Duplicate {
-        /// The object.
-        object: ObjectId,
-        /// The template of the first document.
-        first: String,
-        /// The template of the second one.
-        second: String,
-    },
 }
 
 fn not_owned(objects: &[(ObjectId, String)]) -> String {

@@ -1,5 +1,7 @@
 //! From a request and a snapshot of the cluster to a plan.
 
+use std::collections::BTreeMap;
+
 use manifest::{Hook, HookEvent, Object, ObjectId, Scopes};
 use release::Revision;
 use serde::{Deserialize, Serialize};
@@ -156,8 +158,7 @@ impl Resolved {
             Action::Uninstall => &[],
             Action::Install | Action::Upgrade | Action::Rollback => &request.objects,
         };
-        let objects = resolve_all(targets, &scopes, namespace)?;
-        check_duplicates(&objects)?;
+        let objects = without_duplicates(resolve_all(targets, &scopes, namespace)?);
         let crds = match request.options.crds {
             CrdPolicy::Apply => resolve_all(&request.crds, &scopes, namespace)?,
             CrdPolicy::Skip => Vec::new(),
@@ -181,18 +182,16 @@ fn resolve_all(
     if unknown.is_empty() { Ok(resolved) } else { Err(PlanError::UnknownKind { objects: unknown }) }
 }
 
-fn check_duplicates(objects: &[Object]) -> Result<(), PlanError> {
-    let mut seen = std::collections::BTreeMap::new();
-    for object in objects.iter().filter(|object| !object.id.name.is_empty()) {
-        if let Some(first) = seen.insert(object.id.clone(), &object.path) {
-            return Err(PlanError::Duplicate {
-                object: object.id.clone(),
-                first: first.clone(),
-                second: object.path.clone(),
-            });
-        }
-    }
-    Ok(())
+/// Of two documents that describe one object the later one counts, as when Helm sends both one after the other.
+fn without_duplicates(objects: Vec<Object>) -> Vec<Object> {
+    let last: BTreeMap<_, _> =
+        objects.iter().enumerate().map(|(place, object)| (object.id.clone(), place)).collect();
+    objects
+        .into_iter()
+        .enumerate()
+        .filter(|(place, object)| object.id.name.is_empty() || last.get(&object.id) == Some(place))
+        .map(|(_, object)| object)
+        .collect()
 }
 
 fn deploy(request: &Request, resolved: &Resolved, live: &Live) -> Result<Plan, PlanError> {

@@ -134,7 +134,7 @@ pub fn closing_steps(plan: &Plan, cursor: Cursor, description: &str) -> Vec<Step
     let mut steps = Vec::new();
     if let Some((event, hook, id)) = plan.steps.get(cursor.step).and_then(current_hook) {
         steps.push(Step::FinishHook { event, hook, succeeded: false });
-        if has_policy(plan, hook, DeletePolicy::HookFailed) {
+        if has_policy(plan, hook, &DeletePolicy::HookFailed) {
             steps.push(Step::DeleteHook { event, hook, id, when: HookDeletion::After });
         }
         steps.extend(done.iter().rev().filter_map(|step| earlier_hook(plan, step, event)));
@@ -206,7 +206,7 @@ fn current_hook(step: &Step) -> Option<(HookEvent, usize, ObjectId)> {
 fn earlier_hook(plan: &Plan, step: &Step, event: HookEvent) -> Option<Step> {
     match step {
         Step::AwaitHook { event: of, hook, id }
-            if *of == event && has_policy(plan, *hook, DeletePolicy::HookSucceeded) =>
+            if *of == event && has_policy(plan, *hook, &DeletePolicy::HookSucceeded) =>
         {
             Some(Step::DeleteHook { event, hook: *hook, id: id.clone(), when: HookDeletion::After })
         }
@@ -214,6 +214,6 @@ fn earlier_hook(plan: &Plan, step: &Step, event: HookEvent) -> Option<Step> {
     }
 }
 
-fn has_policy(plan: &Plan, hook: usize, policy: DeletePolicy) -> bool {
-    plan.target.hooks.get(hook).is_some_and(|hook| hook.delete_policies.contains(&policy))
+fn has_policy(plan: &Plan, hook: usize, policy: &DeletePolicy) -> bool {
+    plan.target.hooks.get(hook).is_some_and(|hook| hook.delete_policies.contains(policy))
 }

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use e2e::{Cluster, Settings, SignIn, User, grant, rule};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
@@ -17,7 +17,7 @@ async fn a_kept_cluster_is_used_as_an_existing_one() -> Result<()> {
     };
     let folder = control_plane.folder().to_owned();
     let kubeconfig = first.kubeconfig(User::Admin);
-    let end = first.keep()?.context("there is no command to end it")?;
+    let end = first.keep()?;
 
     let used = use_existing(Settings { kubeconfig: Some(kubeconfig), ..Settings::from_env()? });
     let used = used.await;

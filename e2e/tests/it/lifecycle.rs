@@ -59,7 +59,7 @@ async fn what_is_recorded_can_be_read() -> Result<()> {
     assert_eq!((&all["word"], &all["tag"]), (&"bye".into(), &"v1".into()));
     let manifest = stdout(&["get", "manifest", "web"]).await?;
     assert!(manifest.starts_with("---\n# Source: web/templates/settings.yaml.hbs\n"), "{manifest}");
-    assert_eq!(stdout(&["get", "notes", "web"]).await?, "NOTES:\nThe word is bye.\n");
+    assert_eq!(stdout(&["get", "notes", "web"]).await?, "NOTES:\nThe word is bye.\n\n");
     assert!(stdout(&["get", "metadata", "web"]).await?.contains("APPLY_METHOD: server-side apply"));
 
     let list = session.chartctl(&["list", "-o", "json"]).await?.json()?;

@@ -1,0 +1,5 @@
+//! Planning and progress, as tables.
+
+mod planning;
+mod progressing;
+mod world;
