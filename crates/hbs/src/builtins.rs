@@ -10,6 +10,7 @@ use value::Value;
 use crate::compare;
 use crate::error::{Fault, did_you_mean};
 use crate::eval::{Failure, Place, Run};
+use crate::parse::Read;
 use crate::printf::printf;
 use crate::scope::step;
 use crate::tree::{Call, Expr};
@@ -153,12 +154,16 @@ fn include(run: &mut Run<'_>, call: &Call, place: &mut Place<'_>) -> Result<Valu
     run.partial(&name, context, place, place.at).map(Value::from)
 }
 
+/// How much work the parser may have with one text given to `tpl`; what it had counts as steps.
+const TPL_COST: u64 = 50_000_000;
+
 /// Renders a text as a template.
 fn tpl(run: &mut Run<'_>, call: &Call, place: &mut Place<'_>) -> Result<Value, Failure> {
     let (text, context) = text_and_context(run, call, place)?;
-    run.charge(u64::try_from(text.len()).unwrap_or(u64::MAX))?;
     let source = Source::new(&format!("{} (tpl)", place.source.path), &place.source.chart, &text);
-    let (template, inline) = parse::parse(source).map_err(Failure::Inside)?;
+    let Read { template, inline, cost } =
+        parse::parse(source, TPL_COST).map_err(Failure::Inside)?;
+    run.charge(1 + cost / 1000)?;
     if !inline.is_empty() {
         return Err(Fault::new("a text given to tpl cannot define partials").into());
     }

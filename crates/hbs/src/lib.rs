@@ -42,6 +42,7 @@ use value::Value;
 
 pub use crate::error::{Frame, TemplateError};
 
+use crate::parse::Read;
 use crate::partials::Partials;
 use crate::tree::Template;
 
@@ -94,9 +95,11 @@ impl Templates {
     pub fn compile(sources: Vec<Source>) -> Result<Self, TemplateError> {
         let mut partials = Partials::default();
         let mut templates = BTreeMap::new();
+        let mut budget = scan::MAX_COST;
         for source in sources {
             let is_partial = source.is_partial();
-            let (template, inline) = parse::parse(source)?;
+            let Read { template, inline, cost } = parse::parse(source, budget)?;
+            budget -= cost;
             if is_partial {
                 partials.add_file(template, inline)?;
             } else {

@@ -15,17 +15,30 @@ use crate::path::Path;
 use crate::tree::{At, Block, Body, Call, Expr, Inline, Node, PartialCall, Template};
 use crate::{Source, scan};
 
-/// Reads a template and the inline partials in it.
-pub(crate) fn parse(source: Source) -> Result<(Template, Vec<Inline>), TemplateError> {
-    let unclosed = scan::check(&source.text)
+/// A template that was read.
+pub(crate) struct Read {
+    pub(crate) template: Template,
+    /// The inline partials in it.
+    pub(crate) inline: Vec<Inline>,
+    /// How much work it was; see [`scan::MAX_COST`].
+    pub(crate) cost: u64,
+}
+
+/// Reads a template, unless it costs more than `budget`.
+pub(crate) fn parse(source: Source, budget: u64) -> Result<Read, TemplateError> {
+    let outline = scan::check(&source.text)
         .map_err(|(position, message)| TemplateError::at(&source, Some(position), message))?;
-    let parsed = read(&source, unclosed)?;
+    if outline.cost > budget {
+        return Err(TemplateError::at(&source, None, scan::TOO_MANY_TAGS.to_owned()));
+    }
+    let parsed = read(&source, outline.unclosed)?;
     let source = Arc::new(source);
     let mut reader = Reader { source: &source, inline: Vec::new(), depth: 0 };
     let body =
         reader.body(&parsed, At { position: Position { line: 1, column: 1 }, chained: false })?;
-    let inline = reader.inline;
-    Ok((Template { source, body: Arc::new(body) }, inline))
+    let Reader { inline, .. } = reader;
+    let template = Template { source, body: Arc::new(body) };
+    Ok(Read { template, inline, cost: outline.cost })
 }
 
 /// Calls the parser. Some texts that are no templates make it panic instead of refusing them.

@@ -12,17 +12,35 @@ const MAX_BLOCKS: usize = 48;
 /// How deep parentheses, brackets and braces may be nested within a tag.
 const MAX_PARENS: usize = 24;
 
-/// Returns what is wrong with the outline of `text` and where, else the innermost block that is never
-/// closed: the parser, which must refuse it, does not know which one it is.
-pub(crate) fn check(text: &str) -> Result<Option<Position>, (Position, String)> {
+/// How much work the parser may have with all templates together.
+///
+/// For each tag it counts the lines before it, so a template costs the sum of the places of its tags. A
+/// hundred million bytes are about a third of a second.
+pub(crate) const MAX_COST: u64 = 300_000_000;
+
+/// What a look at a template tells.
+pub(crate) struct Outline {
+    /// The innermost block that is never closed: the parser, which must refuse it, does not know which one
+    /// it is.
+    pub(crate) unclosed: Option<Position>,
+    /// How much work the parser has with it; see [`MAX_COST`].
+    pub(crate) cost: u64,
+}
+
+/// Returns the outline of `text`, or what is wrong with it and where.
+pub(crate) fn check(text: &str) -> Result<Outline, (Position, String)> {
     if text.len() > MAX_SOURCE {
         let message = format!("the template is larger than {} MiB", MAX_SOURCE >> 20);
         return Err((Position { line: 1, column: 1 }, message));
     }
     let mut open: Vec<Open> = Vec::new();
-    let mut at = 0;
+    let (mut at, mut cost) = (0, 0_u64);
     while let Some(start) = text.get(at..).and_then(|rest| rest.find("{{")).map(|i| at + i) {
         let inside = text.get(start + 2..).unwrap_or_default();
+        cost = cost.saturating_add(u64::try_from(start).unwrap_or(u64::MAX));
+        if cost > MAX_COST {
+            return Err((position(text, start), TOO_MANY_TAGS.to_owned()));
+        }
         if let Some(comment) = inside.strip_prefix('!') {
             let end = if comment.starts_with("--") { "--}}" } else { "}}" };
             at = start + 3 + comment.find(end).map_or(comment.len(), |i| i + end.len());
@@ -42,14 +60,19 @@ pub(crate) fn check(text: &str) -> Result<Option<Position>, (Position, String)> 
             let message = format!("blocks are nested deeper than {MAX_BLOCKS}");
             return Err((position(text, start), message));
         }
-        let length = parens(inside).map_err(|offset| {
+        let (length, looked_at) = parens(inside).map_err(|offset| {
             let message = format!("parentheses are nested deeper than {MAX_PARENS}");
             (position(text, start + 2 + offset), message)
         })?;
+        cost = cost.saturating_add(u64::try_from(looked_at).unwrap_or(u64::MAX));
         at = start + 2 + length;
     }
-    Ok(open.last().map(|block| position(text, block.start)))
+    let unclosed = open.last().map(|block| position(text, block.start));
+    Ok(Outline { unclosed, cost })
 }
+
+/// What is said of templates beyond [`MAX_COST`].
+pub(crate) const TOO_MANY_TAGS: &str = "there are too many tags in templates of this size";
 
 /// A block that is open.
 struct Open {
@@ -59,8 +82,9 @@ struct Open {
     branches: usize,
 }
 
-/// Returns the length of a tag up to its `}}`, or where parentheses get too deep.
-fn parens(inside: &str) -> Result<usize, usize> {
+/// Returns the length of a tag up to its `}}` and how many bytes were looked at for that, or where
+/// parentheses get too deep.
+fn parens(inside: &str) -> Result<(usize, usize), usize> {
     let mut depth = 0_usize;
     let mut quote = None;
     let mut escaped = false;
@@ -74,7 +98,7 @@ fn parens(inside: &str) -> Result<usize, usize> {
             (None, b'"' | b'\'') => quote = Some(byte),
             (None, b'(' | b'[' | b'{') => depth += 1,
             (None, b'}') if depth == 0 && braces > 0 => braces -= 1,
-            (None, b'}') if depth == 0 => return Ok(offset),
+            (None, b'}') if depth == 0 => return Ok((offset, offset)),
             (None, b')' | b']' | b'}') => depth = depth.saturating_sub(1),
             (None, _) => {}
         }
@@ -82,7 +106,8 @@ fn parens(inside: &str) -> Result<usize, usize> {
             return Err(offset);
         }
     }
-    Ok(if quote.is_some() || depth > 0 { 0 } else { inside.len() })
+    let closed = quote.is_none() && depth == 0;
+    Ok((if closed { inside.len() } else { 0 }, inside.len()))
 }
 
 /// Returns line and column of a byte.
@@ -113,6 +138,13 @@ mod tests {
         assert!(verdict(&parens).is_some_and(|v| v.ends_with("deeper than 24")));
         let brackets = format!("{{{{a {}", "[".repeat(30));
         assert!(verdict(&brackets).is_some_and(|v| v.ends_with("deeper than 24")));
+    }
+
+    #[test]
+    fn templates_that_take_the_parser_too_long_are_refused() {
+        let many = "{{a}}\n".repeat(12_000);
+        assert!(verdict(&many).is_some_and(|v| v.ends_with(TOO_MANY_TAGS)));
+        assert_eq!(verdict(&"{{a}}\n".repeat(5_000)), None);
     }
 
     #[test]
