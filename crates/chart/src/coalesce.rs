@@ -58,6 +58,7 @@ pub(crate) fn values(
 ) -> Result<Map, Mismatch> {
     let mut merged = values.clone();
     all(chart, &mut merged, "", nulls, warnings)?;
+    share_down(chart, &mut merged);
     Ok(merged)
 }
 
@@ -80,6 +81,7 @@ fn all(
         };
         globals(&mut below, over, &prefix, warnings);
         all(sub, &mut below, &prefix, nulls, warnings)?;
+        share(&below, over);
         over.insert(Arc::from(sub.name()), Value::from(below));
     }
     Ok(())
@@ -201,6 +203,35 @@ fn globals(below: &mut Map, parent: &Map, prefix: &str, warnings: &mut Warnings)
     below.insert(Arc::from(GLOBAL), Value::from(merged));
 }
 
+/// Takes over from `from` the maps within the globals' maps that `to` has too.
+///
+/// Helm copies globals one level deep when it hands them to a subchart. What lies deeper is one map that
+/// both charts write to, so a subchart's own globals show in its parent there.
+fn share(from: &Map, to: &mut Map) {
+    let Some(from) = from.get(GLOBAL).and_then(Value::as_map) else { return };
+    let Some(to) = to.get_mut(GLOBAL).and_then(Value::as_map_mut) else { return };
+    for (key, to) in to {
+        let (Some(Value::Map(from)), Value::Map(to)) = (from.get(key), to) else { continue };
+        for (key, value) in from.iter() {
+            let (Some(Value::Map(known)), Value::Map(new)) = (to.get(key), value) else { continue };
+            if !Arc::ptr_eq(known, new) {
+                Arc::make_mut(to).insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Shows every subchart what its siblings left in the maps they share.
+fn share_down(chart: &Chart, over: &mut Map) {
+    for sub in &chart.subcharts {
+        let Some(Value::Map(mut below)) = over.remove(sub.name()) else { continue };
+        let inner = Arc::make_mut(&mut below);
+        share(over, inner);
+        share_down(sub, inner);
+        over.insert(Arc::from(sub.name()), Value::Map(below));
+    }
+}
+
 /// Returns `value` without the null entries of its maps; lists are left alone. What has none is shared.
 pub(crate) fn without_nulls(value: &Value) -> Value {
     match value {
@@ -311,6 +342,19 @@ mod tests {
         );
         check("", "s: {a: ~}", r#"{"s":{"b":{"c":2},"global":{}}}"#);
         check("s: {a: ~}", "", r#"{"s":{"a":1,"b":{"c":2},"global":{}}}"#);
+    }
+
+    #[test]
+    fn globals_below_the_second_level_are_shared_as_in_helm() {
+        let subs = vec![
+            chart("r", "", vec![]),
+            chart("s", "global: {x: {v: 1, w: {z: 2, n: ~}}}", vec![]),
+        ];
+        let (result, _) = run(&chart("app", "global: {x: {w: {}}}", subs), "");
+        assert_eq!(
+            result.unwrap().to_string(),
+            r#"{"global":{"x":{"w":{"z":2}}},"r":{"global":{"x":{"w":{"z":2}}}},"s":{"global":{"x":{"v":1,"w":{"z":2}}}}}"#
+        );
     }
 
     #[test]
