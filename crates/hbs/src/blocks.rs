@@ -55,7 +55,7 @@ pub(crate) fn run(
         "each" => each(run, block, &given, place, out),
         "with" if truthy(&given) => {
             let names = block.params.first().map(|name| (Arc::clone(name), given.clone()));
-            let locals = BTreeMap::new();
+            let locals = place.scope.locals();
             let layer = Layer { context: given, locals, names: names.into_iter().collect() };
             layered(run, &block.body, layer, place, out)
         }

@@ -90,7 +90,11 @@ pub(crate) fn check(call: &Call) -> Result<(), Fault> {
         return Err(Fault::new(message).about(&call.name));
     }
     arity.check(call.args.len() + 2 * call.named.len()).map_err(|error| {
-        Fault::new(format!("error calling {}: {error}", call.name)).about(&call.name)
+        let help = (call.name.as_ref() == "lookup" && call.args.len() == 2)
+            .then(|| "lookup asks the cluster; index follows keys into a value".to_owned());
+        Fault::new(format!("error calling {}: {error}", call.name))
+            .with_help(help)
+            .about(&call.name)
     })
 }
 

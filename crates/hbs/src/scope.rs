@@ -15,12 +15,15 @@ pub(crate) struct Scope {
     layers: Vec<Layer>,
 }
 
+/// What a block says of itself.
+pub(crate) type Locals = BTreeMap<&'static str, Value>;
+
 /// What a block adds.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Layer {
     pub(crate) context: Value,
     /// `@index`, `@key`, `@first`, `@last`.
-    pub(crate) locals: BTreeMap<&'static str, Value>,
+    pub(crate) locals: Locals,
     /// The names between `|` and `|`.
     pub(crate) names: Vec<(Arc<str>, Value)>,
 }
@@ -35,14 +38,18 @@ impl Scope {
     /// Returns the scope of a partial that is called here with `context`: it sees what blocks around the
     /// call say of themselves (`@index`), but neither their names nor the contexts around.
     pub(crate) fn partial(&self, context: Value) -> Self {
-        let locals = self.layers.last().map(|layer| layer.locals.clone()).unwrap_or_default();
-        let layer = Layer { context, locals, names: Vec::new() };
+        let layer = Layer { context, locals: self.locals(), names: Vec::new() };
         Self { root: self.root.clone(), layers: vec![layer] }
     }
 
     /// Returns the present context.
     pub(crate) fn context(&self) -> Value {
         self.layers.last().map(|layer| layer.context.clone()).unwrap_or_default()
+    }
+
+    /// Returns what the innermost block says of itself.
+    pub(crate) fn locals(&self) -> Locals {
+        self.layers.last().map(|layer| layer.locals.clone()).unwrap_or_default()
     }
 
     pub(crate) fn enter(&mut self, layer: Layer) {
