@@ -1,0 +1,58 @@
+//! The commands, one file each: an `Args` whose doc comments are the help, and a `run`.
+
+mod completion;
+mod deploy;
+mod describe;
+mod get;
+mod history;
+mod install;
+mod list;
+mod records;
+mod rollback;
+mod source;
+mod status;
+mod template;
+mod uninstall;
+mod upgrade;
+mod version;
+
+use crate::cli::Context;
+use crate::error::CliError;
+
+/// What can be done.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Completion(completion::Args),
+    Get(get::Args),
+    #[command(visible_alias = "hist")]
+    History(history::Args),
+    Install(Box<install::Args>),
+    #[command(visible_alias = "ls")]
+    List(list::Args),
+    Rollback(rollback::Args),
+    Status(status::Args),
+    Template(Box<template::Args>),
+    #[command(visible_aliases = ["del", "delete", "un"])]
+    Uninstall(uninstall::Args),
+    Upgrade(Box<upgrade::Args>),
+    Version(version::Args),
+}
+
+impl Command {
+    /// Runs the command.
+    pub(crate) fn run(self, context: &Context) -> Result<(), CliError> {
+        match self {
+            Self::Completion(args) => args.run(context),
+            Self::Get(args) => args.run(context),
+            Self::History(args) => args.run(context),
+            Self::Install(args) => args.run(context),
+            Self::List(args) => args.run(context),
+            Self::Rollback(args) => args.run(context),
+            Self::Status(args) => args.run(context),
+            Self::Template(args) => args.run(context),
+            Self::Uninstall(args) => args.run(context),
+            Self::Upgrade(args) => args.run(context),
+            Self::Version(args) => args.run(context),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! `chartctl upgrade`.
+
+use actions::{ActionError, Reuse};
+use cluster::Cluster;
+use plan::PlanError;
+use release::{History, ReleaseName, Revision, Status};
+
+use super::deploy::{self, DeployFlags};
+use super::{install, source};
+use crate::arity::{self, Extra};
+use crate::cli::{self, Context};
+use crate::error::CliError;
+use crate::flags::DryRun;
+use crate::operate::Operation;
+use crate::output::Format;
+use crate::{failure, pflag};
+
+const USAGE: &str = "chartctl upgrade RELEASE CHART [flags]";
+const FAILED: &str = "UPGRADE FAILED";
+
+/// Upgrade a release to another chart or other values
+///
+/// The new revision starts from the chart's defaults and the values given now; without any, the previous
+/// revision's values are used again. Objects that the chart no longer has are deleted.
+#[derive(Debug, clap::Args)]
+#[command(
+    override_usage = USAGE,
+    after_long_help = "\
+Examples:
+  chartctl upgrade web ./web -n prod --set image.tag=1.4.2 --reuse-values
+  chartctl upgrade --install web ./web -n prod --create-namespace -f prod.yaml --rollback-on-failure --timeout 10m
+  chartctl upgrade web ./web -n prod --dry-run=server"
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of Helm's")]
+pub(crate) struct Args {
+    /// The release
+    #[arg(value_name = "RELEASE")]
+    name: Option<String>,
+    /// The chart
+    #[arg(value_name = "CHART", value_hint = clap::ValueHint::AnyPath)]
+    chart: Option<String>,
+    /// Install the chart if there is no release of this name
+    #[arg(short, long)]
+    install: bool,
+    /// Use only the values given now, even if there are none
+    #[arg(long)]
+    reset_values: bool,
+    /// Merge the values given now over those of the previous revision, the old chart's defaults included
+    #[arg(long)]
+    reuse_values: bool,
+    /// Merge the values given now over those of the previous revision, with the new chart's defaults
+    #[arg(long)]
+    reset_then_reuse_values: bool,
+    /// Keep at most this many revisions; 0 keeps all [default: 10] [env: HELM_MAX_HISTORY]
+    #[arg(long, value_name = "COUNT", value_parser = pflag::integer)]
+    history_max: Option<i64>,
+    #[command(flatten)]
+    flags: DeployFlags,
+    #[command(flatten)]
+    extra: Extra,
+}
+
+impl Args {
+    /// Upgrades the release.
+    pub(crate) fn run(self, context: &Context) -> Result<(), CliError> {
+        let [name, chart] =
+            arity::exactly(USAGE, [self.name.clone(), self.chart.clone()], &self.extra)?;
+        let dry_run = self.flags.dry_run(context);
+        let values = self.flags.values.load()?;
+        let mut options = self.flags.options(context, values);
+        options.reuse = self.reuse();
+        options.max_history = deploy::max_history(self.history_max, context);
+        cli::block_on(async {
+            let chart = source::load(&chart).await?;
+            deploy::check_installable(&chart)?;
+            let cluster = context.connect().await.map_err(failed)?;
+            if self.install
+                && let Some(replace) = self.installs(&cluster, &name).await.map_err(failed)?
+            {
+                self.say(
+                    context,
+                    &format!("Release {name:?} does not exist. Installing it now.\n"),
+                )?;
+                options.replace = replace;
+                let request = install::Request {
+                    name: &name,
+                    chart: &chart,
+                    flags: &self.flags,
+                    options,
+                    dry_run,
+                };
+                let revision = match dry_run {
+                    DryRun::Client => request.install(context).await?,
+                    DryRun::None | DryRun::Server => {
+                        request.install_into(context, &cluster).await?
+                    }
+                };
+                return self.flags.result(context, &revision, "");
+            }
+            // Namespaces and definitions are made by installations only.
+            options.plan.create_namespace = false;
+            options.plan.crds = plan::CrdPolicy::Skip;
+            let name = ReleaseName::parse(&name)
+                .map_err(|_| failed(CliError::input(format!("release name is invalid: {name}"))))?;
+            let revision = self
+                .upgrade(context, &cluster, &name, &chart, &options, dry_run)
+                .await
+                .map_err(failed)?;
+            let head = format!("Release {:?} has been upgraded. Happy Helming!\n", name.as_str());
+            self.flags.result(context, &revision, &head)
+        })
+    }
+
+    async fn upgrade(
+        &self,
+        context: &Context,
+        cluster: &Cluster,
+        name: &ReleaseName,
+        chart: &chart::Chart,
+        options: &actions::DeployOptions,
+        dry_run: DryRun,
+    ) -> Result<Revision, CliError> {
+        let namespace = cluster.default_namespace().to_owned();
+        let operation =
+            Operation::begin(context, name.as_str(), &namespace, self.flags.wait.timeout);
+        let mut events = operation.events();
+        let result = async {
+            let prepare =
+                actions::prepare_upgrade(cluster, chart, name, &namespace, options, &mut events);
+            let prepared = operation.prepare(prepare).await?;
+            if dry_run != DryRun::None {
+                operation.warn(&prepared.warnings);
+                return Ok(deploy::dry(&prepared));
+            }
+            deploy::carry_out(&operation, cluster, prepared, self.flags.rollback_on_failure).await
+        }
+        .await;
+        operation.finish();
+        result.map_err(|error| told(&error))
+    }
+
+    /// Returns whether `--install` installs, and then whether a name in history is taken over.
+    async fn installs(&self, cluster: &Cluster, name: &str) -> Result<Option<bool>, CliError> {
+        let namespace = cluster.default_namespace();
+        let history = cluster
+            .storage()
+            .history(namespace, name)
+            .await
+            .map_err(|error| failure::of(&error))?;
+        Ok(takes_over(&history))
+    }
+
+    /// Prints a line for people who did not ask for JSON or YAML.
+    fn say(&self, context: &Context, line: &str) -> Result<(), CliError> {
+        if self.flags.output.output == Format::Table { context.ui.data(line) } else { Ok(()) }
+    }
+
+    const fn reuse(&self) -> Reuse {
+        if self.reset_values {
+            Reuse::Reset
+        } else if self.reuse_values {
+            Reuse::Reuse
+        } else if self.reset_then_reuse_values {
+            Reuse::ResetThenReuse
+        } else {
+            Reuse::Default
+        }
+    }
+}
+
+/// Returns whether `--install` finds a free name (`Some(false)`) or one that was uninstalled (`Some(true)`).
+fn takes_over(history: &History) -> Option<bool> {
+    match history.last().map(release::Entry::status) {
+        None => Some(false),
+        Some(Status::Uninstalled) => Some(true),
+        Some(_) => None,
+    }
+}
+
+fn failed(error: CliError) -> CliError {
+    error.prefixed(FAILED)
+}
+
+/// Returns a failed upgrade in Helm's words.
+fn told(error: &ActionError) -> CliError {
+    let told = failure::of_action(error);
+    match error {
+        ActionError::Plan(PlanError::NotOwned { .. }) => {
+            told.prefixed("unable to continue with update")
+        }
+        ActionError::Plan(PlanError::UnknownKind { .. }) => {
+            told.prefixed("unable to build kubernetes objects from new release manifest")
+        }
+        ActionError::NotReady(plan::Failure { hook: Some(event), .. }) => {
+            told.prefixed(&format!("{} hooks failed", event.as_str()))
+        }
+        _ => told,
+    }
+}

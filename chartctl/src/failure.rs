@@ -1,0 +1,241 @@
+//! From the libraries' errors to the one error of the command line.
+//!
+//! [`of`] takes any error: its texts make the first line, and for the types known here every link of its chain
+//! adds evidence (excerpt, object, request) and next steps.
+
+use std::error::Error;
+
+use actions::{ActionError, StepError, Undo};
+use chart::{ChartError, SchemaError};
+use cluster::{ApiError, ConnectError, StorageError};
+use plan::PlanError;
+use release::HistoryError;
+use render::RenderError;
+use repo::LoadError;
+
+use crate::error::{CliError, Kind, chain};
+
+/// Returns what a person is told about `error`.
+pub(crate) fn of(error: &(dyn Error + 'static)) -> CliError {
+    let mut told = CliError::new(Kind::Cluster, unreachable(error).unwrap_or_else(|| chain(error)));
+    let mut link = Some(error);
+    while let Some(error) = link {
+        told = told.with(error);
+        link = error.source();
+    }
+    told
+}
+
+/// Returns the text for a server that does not answer: Helm finds that out before anything else, so that it says
+/// nothing of what was going to be done.
+fn unreachable(error: &(dyn Error + 'static)) -> Option<String> {
+    let error = match error.downcast_ref::<StorageError>() {
+        Some(error) => error.api()?,
+        None => match error.downcast_ref::<ActionError>()? {
+            ActionError::Storage(error) => error.api()?,
+            ActionError::Api(error) => error,
+            _ => return None,
+        },
+    };
+    is_unreachable(error).then(|| error.to_string())
+}
+
+/// Returns whether the server did not answer.
+pub(crate) const fn is_unreachable(error: &ApiError) -> bool {
+    matches!(error, ApiError::Unreachable { .. } | ApiError::Timeout { .. })
+}
+
+/// Returns what a person is told about a failed action.
+pub(crate) fn of_action(error: &ActionError) -> CliError {
+    of(error)
+}
+
+impl CliError {
+    /// Adds what is known about one link of a chain of errors.
+    fn with(self, error: &(dyn Error + 'static)) -> Self {
+        if let Some(error) = error.downcast_ref::<ChartError>() {
+            with_chart(self, error)
+        } else if let Some(error) = error.downcast_ref::<SchemaError>() {
+            with_schema(self, error)
+        } else if let Some(error) = error.downcast_ref::<ApiError>() {
+            with_api(self, error)
+        } else if let Some(error) = error.downcast_ref::<ConnectError>() {
+            error.hint().into_iter().fold(self, Self::hint)
+        } else if let Some(error) = error.downcast_ref::<StorageError>() {
+            with_storage(self, error)
+        } else if let Some(error) = error.downcast_ref::<ActionError>() {
+            with_action(self, error)
+        } else if let Some(error) = error.downcast_ref::<RenderError>() {
+            with_render(self, error)
+        } else if let Some(LoadError::Chart(error)) = error.downcast_ref::<LoadError>() {
+            with_chart(self, error)
+        } else if let Some(error) = error.downcast_ref::<StepError>() {
+            with_step(self, error)
+        } else if let Some(error) = error.downcast_ref::<PlanError>() {
+            with_plan(self, error)
+        } else if let Some(error) = error.downcast_ref::<HistoryError>() {
+            with_history(self, error)
+        } else {
+            self
+        }
+    }
+}
+
+fn with_chart(told: CliError, error: &ChartError) -> CliError {
+    // A subchart's failure hands its place and advice up to the chart's, which was told already.
+    let told = match error.detail().filter(|_| told.details().is_empty()) {
+        Some(detail) => {
+            let place = detail
+                .position
+                .map_or_else(|| detail.file.clone(), |at| format!("{}:{at}", detail.file));
+            told.excerpt(place, detail.excerpt.clone())
+        }
+        None => told,
+    };
+    error.hint().filter(|_| told.hints().is_empty()).into_iter().fold(told, CliError::hint)
+}
+
+/// `RenderError` hands the chain of what it wraps on, so that the wrapped error itself is no link of it.
+fn with_render(told: CliError, error: &RenderError) -> CliError {
+    match error {
+        RenderError::Chart(error) => with_chart(told, error),
+        RenderError::Schema(error) => with_schema(told, error),
+        RenderError::KubeVersion { .. } => told
+            .hint("'chartctl template --kube-version' renders for another version of Kubernetes"),
+        _ => told,
+    }
+}
+
+fn with_schema(told: CliError, error: &SchemaError) -> CliError {
+    let count: usize = error.charts.iter().map(|chart| chart.findings.len().max(1)).sum();
+    let these = if count == 1 { "this value".to_owned() } else { format!("these {count} values") };
+    told.hint(format!(
+        "correct {these} in your -f files or --set flags, or pass --skip-schema-validation"
+    ))
+}
+
+fn with_api(told: CliError, error: &ApiError) -> CliError {
+    let told = match error.call() {
+        Some(call) => told.fact("call", call.to_string()),
+        None => told,
+    };
+    let told = match error {
+        ApiError::Conflicts { conflicts, .. } => conflicts
+            .iter()
+            .fold(told, |told, conflict| told.fact("conflict", conflict.to_string())),
+        ApiError::Invalid { causes, .. } => {
+            causes.iter().fold(told, |told, cause| told.fact("field", cause.to_string()))
+        }
+        _ => told,
+    };
+    error.hint().into_iter().fold(told, CliError::hint)
+}
+
+fn with_storage(told: CliError, error: &StorageError) -> CliError {
+    match error {
+        // The request behind it is the next link of the chain.
+        StorageError::Api { .. } => told,
+        error => error.hint().into_iter().fold(told, CliError::hint),
+    }
+}
+
+fn with_step(told: CliError, error: &StepError) -> CliError {
+    match error {
+        StepError::Objects { objects } => objects.iter().fold(told, |told, (id, error)| {
+            let told = told.fact("object", id.to_string());
+            with_api(told, error)
+        }),
+        StepError::Api(error) => with_api(told, error),
+        _ => told,
+    }
+}
+
+fn with_action(told: CliError, error: &ActionError) -> CliError {
+    match error {
+        ActionError::NameInUse => {
+            told.hint("to change the release that has this name, use: chartctl upgrade --install")
+        }
+        ActionError::InProgress { revision, holder } => {
+            in_progress(told, *revision, holder.as_deref())
+        }
+        ActionError::Render(error) => with_render(told, error),
+        ActionError::Storage(error) => with_storage(told, error),
+        ActionError::Plan(error) => with_plan(told, error),
+        ActionError::History(error) => with_history(told, error),
+        ActionError::Step(error) => with_step(told, error),
+        ActionError::Api(error) => with_api(told, error),
+        ActionError::NotReady(failure) => {
+            let told = failure.objects.iter().fold(told, |told, pending| {
+                told.fact("not ready", format!("{}: {}", pending.object, pending.why))
+            });
+            if failure.expired {
+                told.hint("give it more time with --timeout, if that is all it needs")
+            } else {
+                told
+            }
+        }
+        ActionError::Undone { cause, outcome, .. } => with_undone(told, cause, outcome),
+        ActionError::Unrecorded { cause, revision, source } => {
+            let told = with_action(told, cause);
+            let why =
+                source.as_ref().map_or_else(|| "no answer in time".to_owned(), ToString::to_string);
+            told.fact("recording", format!("revision {revision} stays pending: {why}")).hint(
+                "the next chartctl command on this release finds out that this one is gone and goes on by itself",
+            )
+        }
+        _ => told,
+    }
+}
+
+fn with_undone(told: CliError, cause: &ActionError, outcome: &Undo) -> CliError {
+    let told = with_action(told, cause);
+    match outcome {
+        Undo::RolledBack(revision) => {
+            told.fact("undone", format!("rolled back to revision {revision}"))
+        }
+        Undo::Uninstalled => told.fact("undone", "uninstalled"),
+        Undo::NothingToUndo => told,
+        Undo::Failed(error) => with_action(told, error),
+    }
+}
+
+fn in_progress(told: CliError, revision: u32, holder: Option<&str>) -> CliError {
+    match holder {
+        Some(holder) => told
+            .fact("revision", revision.to_string())
+            .fact("holder", holder)
+            .hint("wait until it is done; 'chartctl history' shows how it goes"),
+        None => told.fact("revision", revision.to_string()).hint(
+            "Helm left this revision unfinished, or is still at it: when it is not, 'chartctl rollback' to a revision \
+             that worked (see 'chartctl history') or 'chartctl uninstall' frees the release",
+        ),
+    }
+}
+
+fn with_plan(told: CliError, error: &PlanError) -> CliError {
+    match error {
+        PlanError::NotOwned { objects } => {
+            let told = objects.iter().fold(told, |told, (id, _)| told.fact("object", id.to_string()));
+            told.hint("delete or rename the object, or make it part of this release with --take-ownership")
+        }
+        PlanError::UnknownKind { objects } => {
+            objects.iter().fold(told, |told, id| told.fact("object", id.to_string())).hint(
+                "install what defines this kind first, or put its definition into the chart's crds/ folder",
+            )
+        }
+        _ => told,
+    }
+}
+
+fn with_history(told: CliError, error: &HistoryError) -> CliError {
+    match error {
+        HistoryError::NoDeployed { .. } => told.hint(
+            "the first installation failed: 'chartctl uninstall' it and install again, or 'chartctl rollback' to a \
+             revision that worked",
+        ),
+        HistoryError::NoRevision { .. } => told.hint("'chartctl history' shows the revisions there are"),
+        HistoryError::InProgress { version, .. } => in_progress(told, *version, None),
+        HistoryError::Damaged { .. } => told.hint("roll back to another revision; 'chartctl history' shows them"),
+        HistoryError::NotFound => told.hint("'chartctl list -A' shows all releases"),
+    }
+}

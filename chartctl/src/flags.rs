@@ -1,0 +1,142 @@
+//! Flags that several commands share.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::duration;
+use crate::output::Format;
+use crate::ui::Ui;
+
+/// `-o`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct OutputFlag {
+    /// How to print the result: table, json or yaml
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) output: Format,
+}
+
+/// What `--wait` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WaitStrategy {
+    /// Hooks only.
+    HookOnly,
+    /// Every object, by watching; `legacy` means the same, since our rules are stricter.
+    Objects,
+    /// `--wait=true` or `--wait=false` of Helm 3.
+    Old(bool),
+}
+
+impl FromStr for WaitStrategy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "watcher" | "legacy" => Ok(Self::Objects),
+            "hookOnly" => Ok(Self::HookOnly),
+            "true" => Ok(Self::Old(true)),
+            "false" => Ok(Self::Old(false)),
+            _ => Err(format!(
+                "invalid wait input {text:?}. Valid inputs are watcher, hookOnly, and legacy"
+            )),
+        }
+    }
+}
+
+/// `--wait` and `--timeout`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct WaitFlags {
+    /// Wait until every object is ready before the release counts as deployed
+    ///
+    /// Without this flag only hooks are waited for. "watcher" (what a bare --wait means) and "legacy" watch
+    /// all objects; "hookOnly" is the same as leaving the flag out.
+    #[arg(long, value_name = "STRATEGY", num_args = 0..=1, require_equals = true, default_missing_value = "watcher")]
+    wait: Option<WaitStrategy>,
+    /// How long the whole operation may take, as in 90s, 5m or 1h30m
+    #[arg(long, value_name = "DURATION", default_value = "5m0s", value_parser = duration::parse)]
+    pub(crate) timeout: Duration,
+}
+
+impl WaitFlags {
+    /// Returns whether objects are waited for.
+    pub(crate) fn objects(&self, ui: Ui) -> bool {
+        match self.wait {
+            None | Some(WaitStrategy::HookOnly) => false,
+            Some(WaitStrategy::Objects) => true,
+            Some(WaitStrategy::Old(on)) => {
+                let instead = if on { "watcher" } else { "hookOnly" };
+                ui.warn(&format!("--wait={on} is deprecated, use --wait={instead}"));
+                on
+            }
+        }
+    }
+}
+
+/// What `--dry-run` says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum DryRun {
+    /// Do it.
+    #[default]
+    None,
+    /// Render only.
+    Client,
+    /// Render and ask the API server, changing nothing.
+    Server,
+}
+
+/// What stands behind `--dry-run`, deprecated forms included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DryRunInput {
+    /// A mode by its name.
+    Mode(DryRun),
+    /// The bare flag.
+    Bare,
+    /// `true` or `false` of Helm 3.
+    Old(bool),
+}
+
+impl FromStr for DryRunInput {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self::Mode(DryRun::None)),
+            "client" => Ok(Self::Mode(DryRun::Client)),
+            "server" => Ok(Self::Mode(DryRun::Server)),
+            "unchanged" => Ok(Self::Bare),
+            "true" => Ok(Self::Old(true)),
+            "false" => Ok(Self::Old(false)),
+            _ => Err(format!(
+                "invalid dry-run value ({text:?}). Must be \"none\", \"server\", or \"client\""
+            )),
+        }
+    }
+}
+
+/// `--dry-run`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct DryRunFlag {
+    /// Show what would happen and change nothing: none, client or server
+    ///
+    /// "client" renders without asking the API server for anything that templates look up; "server" also
+    /// answers lookups and checks the objects against what is there. A bare --dry-run means "client".
+    #[arg(long = "dry-run", value_name = "MODE", num_args = 0..=1, require_equals = true, default_missing_value = "unchanged")]
+    mode: Option<DryRunInput>,
+}
+
+impl DryRunFlag {
+    /// Returns the mode, with a warning for deprecated forms.
+    pub(crate) fn mode(&self, ui: Ui) -> DryRun {
+        let (mode, given) = match self.mode {
+            None => return DryRun::None,
+            Some(DryRunInput::Mode(mode)) => return mode,
+            Some(DryRunInput::Bare) => (DryRun::Client, "--dry-run"),
+            Some(DryRunInput::Old(true)) => (DryRun::Client, "--dry-run=true"),
+            Some(DryRunInput::Old(false)) => (DryRun::None, "--dry-run=false"),
+        };
+        let instead = if mode == DryRun::Client { "client" } else { "none" };
+        ui.warn(&format!(
+            "{given} is deprecated and should be replaced with '--dry-run={instead}'"
+        ));
+        mode
+    }
+}

@@ -1,0 +1,167 @@
+//! `-o table|json|yaml`: how results look on stdout.
+
+use serde::Serialize;
+
+use crate::error::{CliError, Kind};
+use crate::ui::{Paint, Tone};
+
+/// What `-o` says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// One line.
+    Json,
+    /// With sorted keys.
+    Yaml,
+}
+
+impl std::str::FromStr for Format {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "table" => Ok(Self::Table),
+            "json" => Ok(Self::Json),
+            "yaml" => Ok(Self::Yaml),
+            _ => Err("invalid format type"),
+        }
+    }
+}
+
+/// Returns `value` as Go's encoder writes it: one line with a newline, `<`, `>` and `&` escaped, fields in the order of the type.
+pub(crate) fn json(value: &impl Serialize) -> Result<String, CliError> {
+    let text =
+        serde_json::to_string(value).map_err(|error| CliError::caused(Kind::Input, &error))?;
+    // Outside strings none of these characters occurs in JSON.
+    let mut out = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("\\u003c"),
+            '>' => out.push_str("\\u003e"),
+            '&' => out.push_str("\\u0026"),
+            '\u{2028}' => out.push_str("\\u2028"),
+            '\u{2029}' => out.push_str("\\u2029"),
+            c => out.push(c),
+        }
+    }
+    out.push('\n');
+    Ok(out)
+}
+
+/// Returns `value` as YAML with sorted keys.
+pub(crate) fn yaml(value: &impl Serialize) -> Result<String, CliError> {
+    let text =
+        serde_json::to_string(value).map_err(|error| CliError::caused(Kind::Input, &error))?;
+    let value =
+        value::json::from_str(&text).map_err(|error| CliError::caused(Kind::Input, &error))?;
+    Ok(value::yaml::to_string(&value))
+}
+
+/// Rows of cells, the first row being the heads.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    rows: Vec<Vec<Cell>>,
+}
+
+/// A text and its colour.
+#[derive(Debug)]
+pub(crate) struct Cell {
+    text: String,
+    tone: Tone,
+}
+
+impl Cell {
+    /// Returns a coloured cell.
+    pub(crate) fn toned(text: impl Into<String>, tone: Tone) -> Self {
+        Self { text: text.into(), tone }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self::toned(text, Tone::Plain)
+    }
+}
+
+impl Table {
+    /// Returns a table with its heads.
+    pub(crate) fn with_heads(heads: &[&str]) -> Self {
+        Self { rows: vec![heads.iter().map(|head| Cell::toned(*head, Tone::Strong)).collect()] }
+    }
+
+    /// Returns a table without heads.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a row.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    /// Returns the rows as Helm prints them: every cell filled up to the width of its column, a tab
+    /// between cells, a newline at the end.
+    pub(crate) fn render(&self, paint: Paint) -> String {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
+        let widths: Vec<usize> = (0..columns)
+            .map(|column| {
+                let cells = self.rows.iter().filter_map(|row| row.get(column));
+                cells.map(|cell| cell.text.chars().count()).max().unwrap_or_default()
+            })
+            .collect();
+        let rows: Vec<String> =
+            self.rows.iter().map(|row| render_row(row, &widths, paint)).collect();
+        format!("{}\n", rows.join("\n"))
+    }
+}
+
+fn render_row(row: &[Cell], widths: &[usize], paint: Paint) -> String {
+    let cells: Vec<String> = row
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| {
+            let fill = " ".repeat(width.saturating_sub(cell.text.chars().count()));
+            format!("{}{fill}", paint.tone(cell.tone, &cell.text))
+        })
+        .collect();
+    cells.join("\t")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+
+    use super::{Table, json, yaml};
+    use crate::ui::Paint;
+
+    #[derive(Serialize)]
+    struct Entry {
+        name: &'static str,
+        app_version: &'static str,
+    }
+
+    #[test]
+    fn tables_are_filled_and_separated_by_tabs() {
+        let mut table = Table::with_heads(&["NAME", "STATUS"]);
+        table.row(["web".into(), "deployed".into()]);
+        assert_eq!(table.render(Paint::OFF), "NAME\tSTATUS  \nweb \tdeployed\n");
+        assert_eq!(Table::new().render(Paint::OFF), "\n");
+    }
+
+    #[test]
+    fn json_keeps_the_order_of_fields_and_escapes_as_go_does() {
+        let entry = Entry { name: "<a> & b", app_version: "é\u{2028}" };
+        assert_eq!(
+            json(&entry).unwrap(),
+            "{\"name\":\"\\u003ca\\u003e \\u0026 b\",\"app_version\":\"é\\u2028\"}\n"
+        );
+    }
+
+    #[test]
+    fn yaml_has_sorted_keys() {
+        let entry = Entry { name: "web", app_version: "x" };
+        assert_eq!(yaml(&entry).unwrap(), "app_version: x\nname: web\n");
+    }
+}

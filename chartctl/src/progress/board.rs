@@ -1,0 +1,315 @@
+//! What is known about a running action, from its events; pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use actions::Event;
+use manifest::ObjectId;
+use plan::{Action, Skipped};
+
+use crate::ui::Tone;
+
+/// Something that happened and stays on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Notice {
+    /// One word: `ready`, `applied`.
+    pub(crate) word: &'static str,
+    /// What about.
+    pub(crate) text: String,
+    /// How it looks.
+    pub(crate) tone: Tone,
+    /// Who wants to know.
+    pub(crate) audience: Audience,
+}
+
+/// Who a notice is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Everybody.
+    All,
+    /// Logs, which have no live list.
+    Lines,
+    /// Terminals, where a summary replaces the live list.
+    Live,
+    /// People who asked for every detail.
+    Verbose,
+}
+
+impl Notice {
+    fn new(word: &'static str, text: impl Into<String>, tone: Tone, audience: Audience) -> Self {
+        Self { word, text: text.into(), tone, audience }
+    }
+
+    /// Returns whether it is shown on a terminal (`live`), or with every detail (`verbose`).
+    pub(crate) fn is_shown(&self, live: bool, verbose: bool) -> bool {
+        match self.audience {
+            Audience::All => true,
+            Audience::Lines => !live,
+            Audience::Live => live,
+            Audience::Verbose => verbose,
+        }
+    }
+}
+
+/// What is waited for at the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wait {
+    /// When it began.
+    pub(crate) since: Duration,
+    /// The objects in order.
+    pub(crate) objects: BTreeMap<ObjectId, State>,
+}
+
+/// How an object that is waited for is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Nothing is known yet.
+    Unseen,
+    /// Not there yet, and why.
+    Pending(String),
+    /// There, since this time.
+    Ready(Duration),
+}
+
+/// What is known about a running action.
+#[derive(Clone, Debug)]
+pub(crate) struct Board {
+    release: String,
+    /// How long a wait may take.
+    pub(crate) timeout: Duration,
+    /// What is waited for.
+    pub(crate) wait: Option<Wait>,
+    /// The hook that runs.
+    pub(crate) hook: Option<String>,
+    applied: BTreeSet<ObjectId>,
+    deleted: BTreeSet<ObjectId>,
+    busy_since: Option<Duration>,
+}
+
+impl Board {
+    /// Returns an empty board.
+    pub(crate) fn new(release: String, timeout: Duration) -> Self {
+        Self {
+            release,
+            timeout,
+            wait: None,
+            hook: None,
+            applied: BTreeSet::new(),
+            deleted: BTreeSet::new(),
+            busy_since: None,
+        }
+    }
+
+    /// Returns how many objects were sent since the last summary.
+    pub(crate) fn applied(&self) -> usize {
+        self.applied.len()
+    }
+
+    /// Forgets what is under way.
+    pub(crate) fn clear(&mut self) {
+        self.wait = None;
+        self.hook = None;
+    }
+
+    /// Takes an event in and returns what is to be said about it.
+    pub(crate) fn event(&mut self, event: &Event, at: Duration) -> Vec<Notice> {
+        match event {
+            Event::Rendered { objects } => {
+                vec![notice("rendered", count(*objects, "object"), Tone::Good, Audience::Live)]
+            }
+            Event::Planned { action, from, to, summary } => {
+                let text = format!("{} {}", plan_head(&self.release, *action, *from, *to), summary);
+                vec![notice("plan", text, Tone::Good, Audience::All)]
+            }
+            Event::Settling { revision, holder } => vec![notice(
+                "settling",
+                format!(
+                    "revision {revision} is unfinished: looking whether {holder} is still at work"
+                ),
+                Tone::Warn,
+                Audience::All,
+            )],
+            Event::Settled { revision } => vec![notice(
+                "settled",
+                format!("revision {revision} was interrupted and is recorded as failed"),
+                Tone::Warn,
+                Audience::All,
+            )],
+            Event::NamespaceCreated { name } => {
+                vec![notice("namespace", name.as_str(), Tone::Good, Audience::Verbose)]
+            }
+            Event::Recorded { revision, status } => {
+                let mut said = self.close(at);
+                said.push(notice(
+                    "recorded",
+                    format!("revision {revision} {status}"),
+                    Tone::Good,
+                    Audience::Verbose,
+                ));
+                said
+            }
+            Event::Applied { object, change } => {
+                self.busy_since.get_or_insert(at);
+                self.applied.insert(object.clone());
+                let word = match change {
+                    actions::Change::Created => "created",
+                    actions::Change::Configured => "applied",
+                    actions::Change::Unchanged => "unchanged",
+                };
+                vec![notice(word, object.to_string(), Tone::Good, Audience::Verbose)]
+            }
+            Event::Deleted { object } => {
+                self.busy_since.get_or_insert(at);
+                self.deleted.insert(object.clone());
+                vec![notice("deleted", object.to_string(), Tone::Good, Audience::Verbose)]
+            }
+            Event::Left(skipped) => vec![left(skipped)],
+            Event::HookStarted { event, object } => {
+                let mut said = self.close(at);
+                let text = format!("{} {object}", event.as_str());
+                self.hook = Some(text.clone());
+                said.push(notice("hook", format!("{text} started"), Tone::Plain, Audience::Lines));
+                said
+            }
+            Event::HookFinished { event, object, succeeded } => {
+                let since = self.wait.take().map_or(at, |wait| wait.since);
+                self.hook = None;
+                let (word, tone) =
+                    if *succeeded { ("succeeded", Tone::Good) } else { ("failed", Tone::Bad) };
+                let text = format!(
+                    "{} {object} {word} in {}",
+                    event.as_str(),
+                    seconds(at.saturating_sub(since))
+                );
+                vec![notice("hook", text, tone, Audience::All)]
+            }
+            Event::WaitStarted { objects } => {
+                let said = self.close(at);
+                let objects =
+                    objects.iter().map(|object| (object.clone(), State::Unseen)).collect();
+                self.wait = Some(Wait { since: at, objects });
+                said
+            }
+            Event::Waiting { pending } => pending
+                .iter()
+                .filter_map(|pending| self.waiting(&pending.object, &pending.why))
+                .collect(),
+            Event::Ready { object } => self.ready(object, at).into_iter().collect(),
+            Event::Retrying { why } => {
+                vec![notice("retrying", why.as_str(), Tone::Warn, Audience::All)]
+            }
+            Event::Failed { .. } => {
+                let mut said = self.unready(at);
+                self.clear();
+                let text = format!("after {}, recording it", seconds(at));
+                said.push(notice("failed", text, Tone::Bad, Audience::All));
+                said
+            }
+            Event::RollingBack { to } => {
+                self.clear();
+                vec![notice("rollback", format!("to revision {to}"), Tone::Warn, Audience::All)]
+            }
+            Event::Warning(text) => {
+                vec![notice("warning", text.as_str(), Tone::Warn, Audience::All)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Ends the phase under way and returns its summary.
+    pub(crate) fn close(&mut self, at: Duration) -> Vec<Notice> {
+        let mut said = Vec::new();
+        let busy = at.saturating_sub(self.busy_since.take().unwrap_or(at));
+        for (word, objects) in [("applied", &mut self.applied), ("deleted", &mut self.deleted)] {
+            if !objects.is_empty() {
+                let text = format!("{} in {}", count(objects.len(), "object"), seconds(busy));
+                said.push(notice(word, text, Tone::Good, Audience::Live));
+                objects.clear();
+            }
+        }
+        if let Some(wait) = self.wait.take()
+            && self.hook.is_none()
+            && wait.objects.values().all(|state| matches!(state, State::Ready(_)))
+        {
+            let took = seconds(at.saturating_sub(wait.since));
+            said.push(notice(
+                "ready",
+                format!("{} in {took}", count(wait.objects.len(), "object")),
+                Tone::Good,
+                Audience::Live,
+            ));
+        }
+        said
+    }
+
+    fn waiting(&mut self, object: &ObjectId, why: &str) -> Option<Notice> {
+        let state = self.wait.as_mut()?.objects.entry(object.clone()).or_insert(State::Unseen);
+        let pending = State::Pending(why.to_owned());
+        if *state == pending {
+            return None;
+        }
+        *state = pending;
+        Some(notice("waiting", format!("{object}: {why}"), Tone::Plain, Audience::Lines))
+    }
+
+    fn ready(&mut self, object: &ObjectId, at: Duration) -> Option<Notice> {
+        let wait = self.wait.as_mut()?;
+        let state = wait.objects.entry(object.clone()).or_insert(State::Unseen);
+        // What was ready at the first look was never waited for.
+        let at_once =
+            *state == State::Unseen && at.saturating_sub(wait.since) < Duration::from_secs(1);
+        *state = State::Ready(at);
+        let audience = if at_once { Audience::Verbose } else { Audience::Lines };
+        Some(notice("ready", object.to_string(), Tone::Good, audience))
+    }
+
+    /// Returns what a terminal keeps of a live list whose wait failed.
+    fn unready(&self, at: Duration) -> Vec<Notice> {
+        let Some(wait) = &self.wait else { return Vec::new() };
+        let took = seconds(at.saturating_sub(wait.since));
+        wait.objects
+            .iter()
+            .filter_map(|(object, state)| match state {
+                State::Ready(_) => None,
+                State::Unseen => Some(format!("{object} after {took}")),
+                State::Pending(why) => Some(format!("{object} after {took}: {why}")),
+            })
+            .map(|text| notice("not ready", text, Tone::Bad, Audience::Live))
+            .collect()
+    }
+}
+
+fn notice(word: &'static str, text: impl Into<String>, tone: Tone, audience: Audience) -> Notice {
+    Notice::new(word, text, tone, audience)
+}
+
+fn plan_head(release: &str, action: Action, from: Option<u32>, to: u32) -> String {
+    match (action, from) {
+        (Action::Uninstall, _) => format!("uninstall {release}:"),
+        (_, Some(from)) => format!("{release} r{from} -> r{to}:"),
+        (_, None) => format!("{release} r{to}:"),
+    }
+}
+
+fn left(skipped: &Skipped) -> Notice {
+    let text = match skipped {
+        Skipped::Kept { object } => format!("{object}: kept, as its resource policy says"),
+        Skipped::Foreign { object } => {
+            format!("{object}: left alone, it does not belong to this release")
+        }
+    };
+    notice("left", text, Tone::Warn, Audience::Live)
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Returns a duration as people read it: `0.4s`, `12s`, `3m05s`.
+pub(crate) fn seconds(time: Duration) -> String {
+    match time.as_secs() {
+        0..10 => format!("{:.1}s", time.as_secs_f64()),
+        whole @ 10..60 => format!("{whole}s"),
+        whole => format!("{}m{:02}s", whole / 60, whole % 60),
+    }
+}

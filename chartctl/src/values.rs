@@ -1,0 +1,160 @@
+//! `-f` and the `--set` family: what a person says about values, merged in Helm's order.
+//!
+//! Files from left to right, then `--set-json`, `--set`, `--set-string`, `--set-file`, `--set-literal`, in
+//! this order of kinds however they stand on the command line.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use value::strvals::{self, Typing};
+use value::{Value, YamlError, merge_over};
+
+use crate::error::{CliError, file_error, file_error_text};
+
+/// How large a values file may be, in bytes.
+const LIMIT: u64 = 32 << 20;
+
+/// Flags that give values.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Values")]
+pub(crate) struct ValueFlags {
+    /// Read values from a YAML file, or from stdin with "-"; later files win
+    #[arg(short = 'f', long = "values", value_name = "FILE", value_delimiter = ',', value_hint = clap::ValueHint::FilePath)]
+    files: Vec<String>,
+    /// Set values, as in a.b=1,list[0]=x; numbers, booleans and null are recognised
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Set values that stay text, whatever they look like
+    #[arg(long = "set-string", value_name = "PATH=VALUE")]
+    set_string: Vec<String>,
+    /// Set values from JSON: PATH=JSON, or a whole object
+    #[arg(long = "set-json", value_name = "PATH=JSON")]
+    set_json: Vec<String>,
+    /// Set values to the text of files
+    #[arg(long = "set-file", value_name = "PATH=FILE")]
+    set_file: Vec<String>,
+    /// Set one value to all that stands behind the first "="
+    #[arg(long = "set-literal", value_name = "PATH=TEXT")]
+    set_literal: Vec<String>,
+}
+
+impl ValueFlags {
+    /// Returns the values that the flags give; an empty map when there are none.
+    pub(crate) fn load(&self) -> Result<Value, CliError> {
+        let mut base = Value::map();
+        for file in &self.files {
+            merge_over(&mut base, load_file(file)?);
+        }
+        for argument in &self.set_json {
+            // Helm shows the argument and hides what is wrong with it; we say that below.
+            strvals::set_json(&mut base, argument).map_err(|error| {
+                CliError::input(format!("failed parsing --set-json data {argument}"))
+                    .fact("reason", error.to_string())
+                    .hint("write PATH=JSON with JSON text quoted for the shell, as in 'a.b=[1,2]'")
+            })?;
+        }
+        for argument in &self.set {
+            strvals::set(&mut base, argument, Typing::Guess)
+                .map_err(|e| refused("set", argument, &e))?;
+        }
+        for argument in &self.set_string {
+            strvals::set(&mut base, argument, Typing::String)
+                .map_err(|e| refused("set-string", argument, &e))?;
+        }
+        for argument in &self.set_file {
+            strvals::set_file(&mut base, argument, &mut |path| read_text(path))
+                .map_err(|e| refused("set-file", argument, &e))?;
+        }
+        for argument in &self.set_literal {
+            strvals::set_literal(&mut base, argument)
+                .map_err(|e| refused("set-literal", argument, &e))?;
+        }
+        Ok(base)
+    }
+}
+
+/// Returns the error of a flag; the value behind `=` may be secret, so only the path is shown.
+fn refused(flag: &str, argument: &str, error: &strvals::StrvalsError) -> CliError {
+    let path = argument.split('=').next().unwrap_or_default();
+    CliError::input(format!("failed parsing --{flag} data: {error}"))
+        .fact("flag", format!("--{flag} {path}=…"))
+}
+
+fn load_file(path: &str) -> Result<Value, CliError> {
+    let bytes = read(path)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        CliError::input(format!("failed to parse {path}: yaml: invalid leading UTF-8 octet"))
+            .fact("byte", at.to_string())
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let documents = value::yaml::documents(text).map_err(|error| broken(path, &error))?;
+    let mut merged = Value::map();
+    for document in documents {
+        match document {
+            Value::Null => {}
+            Value::Map(_) => merge_over(&mut merged, document),
+            other => {
+                return Err(CliError::input(format!(
+                    "failed to parse {path}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} \
+                     into Go value of type map[string]interface {{}}",
+                    go_kind(&other)
+                ))
+                .hint("a values file holds a map: lines of the form 'key: value'"));
+            }
+        }
+    }
+    Ok(merged)
+}
+
+fn broken(path: &str, error: &YamlError) -> CliError {
+    let shown = if path == "-" { "stdin" } else { path };
+    CliError::input(format!(
+        "failed to parse {path}: error converting YAML to JSON: {}",
+        error.helm_text()
+    ))
+    .excerpt(format!("{shown}:{}", error.position), error.excerpt())
+}
+
+/// Returns the word of Go's JSON decoder for the kind of `value`.
+fn go_kind(value: &Value) -> &'static str {
+    match value {
+        Value::List(_) => "array",
+        other => other.kind(),
+    }
+}
+
+fn read(path: &str) -> Result<Vec<u8>, CliError> {
+    if path == "-" {
+        return read_stdin().map_err(|error| file_error("read", "stdin", &error));
+    }
+    if path.starts_with("http://") || path.starts_with("https://") {
+        return Err(CliError::input(format!("values from an address are not supported: {path}"))
+            .hint("download the file first, or pipe it: curl -fsS URL | chartctl … -f -"));
+    }
+    read_bounded(Path::new(path)).map_err(|error| file_error("open", path, &error))
+}
+
+/// Returns the text of a file of `--set-file`.
+fn read_text(path: &str) -> Result<String, String> {
+    let bytes = if path == "-" { read_stdin() } else { read_bounded(Path::new(path)) };
+    let bytes = bytes.map_err(|error| file_error_text("open", path, &error))?;
+    String::from_utf8(bytes).map_err(|_| format!("read {path}: the file is not text in UTF-8"))
+}
+
+fn read_stdin() -> std::io::Result<Vec<u8>> {
+    bounded(std::io::stdin().lock())
+}
+
+fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    bounded(std::fs::File::open(path)?)
+}
+
+fn bounded(reader: impl std::io::Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(std::io::Error::other(format!("larger than {} MiB", LIMIT >> 20)));
+    }
+    Ok(bytes)
+}
