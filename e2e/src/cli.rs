@@ -133,6 +133,13 @@ impl Cli {
         line
     }
 
+    /// The command itself, for whoever runs it otherwise than here: on the terminal, or with its
+    /// output in a file. It ends with the cluster, as all do.
+    #[must_use]
+    pub fn into_command(self) -> Command {
+        self.command
+    }
+
     /// Runs it to its end. That it fails is no error here: see [`Finished::success`].
     ///
     /// # Errors

@@ -139,13 +139,19 @@ impl Cluster {
         Cli::new(program, &kubeconfig, &self.settings.path, self.watchdog())
     }
 
-    /// Lets a cluster that we started outlive this process, and returns the shell command that ends
-    /// it; nothing for one that was there before.
-    pub fn keep(self) -> Result<Option<String>> {
+    /// Lets everything that we started outlive this process: the control plane, unless it was there
+    /// before, and programs that still run. Returns the shell command that ends it.
+    pub fn keep(self) -> Result<String> {
         match self.origin {
-            Origin::Started(control_plane) => control_plane.keep().map(Some),
-            Origin::Existing(_) => Ok(None),
+            Origin::Started(control_plane) => control_plane.keep(),
+            Origin::Existing(existing) => existing.keep(),
         }
+    }
+
+    /// The folder with what this cluster's programs write; it goes when the cluster does.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.watchdog().folder()
     }
 
     async fn program(&self, program: Program) -> Result<Cli> {

@@ -62,6 +62,11 @@ impl Existing {
         service_account(HOME, &account(user))
     }
 
+    /// Lets programs that run outlive this process, and returns the shell command that ends them.
+    pub(crate) fn keep(self) -> Result<String> {
+        self.watchdog.keep()
+    }
+
     pub(crate) fn watchdog(&self) -> &Watchdog {
         &self.watchdog
     }

@@ -1,3 +1,0 @@
-//! Shows what chartctl and the operator do, on a control plane of its own.
-
-fn main() {}
