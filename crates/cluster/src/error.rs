@@ -362,7 +362,15 @@ fn invalid(call: Box<Call>, status: &Status, message: String) -> ApiError {
 
 /// A 5xx: mostly for a while, but the server also answers so to an apply patch that fits no schema.
 fn server_fault(call: Box<Call>, code: u16, status: &Status, message: String) -> ApiError {
-    if status.message.contains("failed to create typed patch object") {
+    // How the server answers to bodies it cannot decode.
+    let undecodable = [
+        "failed to create typed patch object",
+        "illegal base64 data",
+        "cannot unmarshal",
+        "unable to decode",
+        "unrecognized type",
+    ];
+    if undecodable.iter().any(|words| status.message.contains(words)) {
         return invalid(call, status, message);
     }
     if status.message.contains("request is too large") {
@@ -422,8 +430,27 @@ fn tell_of_secret(call: &Call, status: &Status, text: &str) -> String {
     if text.contains("illegal base64 data") {
         return "a value under data is not base64 (use stringData for plain text)".to_owned();
     }
+    if let Some(faults) = schema_faults(text) {
+        return faults;
+    }
     let name = if status.reason.is_empty() { "InternalError" } else { &status.reason };
     format!("{name} (the server's message is not shown: it may repeat the Secret's content)")
+}
+
+/// The paths that do not fit the schema, without what stands there: `.datas: field not declared in schema`.
+fn schema_faults(text: &str) -> Option<String> {
+    let (_, faults) =
+        text.split_once("failed to create typed patch object")?.1.split_once("): ")?;
+    let told: Vec<String> = faults
+        .lines()
+        .filter_map(|line| {
+            let (path, fault) = line.trim().split_once(": ")?;
+            let fault = fault.split(", got").next().unwrap_or_default();
+            let known = fault == "field not declared in schema" || fault.starts_with("expected ");
+            (path.starts_with('.') && known).then(|| format!("{path}: {fault}"))
+        })
+        .collect();
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 /// The class of a field error (`Invalid value`, `Too long`, …) without the value, which follows the first
@@ -446,7 +473,10 @@ pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut next = error.source();
     while let Some(cause) = next {
         let words = cause.to_string();
-        if !words.is_empty() && !text.contains(&words) {
+        // The connection layer's own summary says less than its cause.
+        if text.starts_with("client error (") && !text.contains(':') {
+            text = words;
+        } else if !words.is_empty() && !text.contains(&words) {
             text = format!("{text}: {words}");
         }
         next = cause.source();
@@ -619,6 +649,21 @@ mod tests {
         );
         let text = told(&status(422, "Invalid", "…", &[cause]));
         assert!(text.ends_with("data: Forbidden: field is immutable"), "{text}");
+    }
+
+    #[test]
+    fn what_does_not_fit_the_schema_of_secrets_is_told_by_path() {
+        let told = |fault: &str| {
+            let message = format!(
+                "failed to create typed patch object (prod/web; /v1, Kind=Secret): {fault}"
+            );
+            sorted("Secret", &status(500, "", &message, &[]))
+        };
+        let (variant, text) = told(".datas: field not declared in schema");
+        assert_eq!(variant, "Invalid");
+        assert!(text.ends_with(".datas: field not declared in schema"), "{text}");
+        let (_, text) = told(".data.k: expected string, got &value.valueUnstructured{Value:4711}");
+        assert!(text.ends_with(".data.k: expected string"), "{text}");
     }
 
     #[test]
