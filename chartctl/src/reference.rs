@@ -103,13 +103,10 @@ fn name(arg: &Arg) -> String {
         (true, false) => format!(" {value}"),
     };
     let short = arg.get_short().map(|short| format!("`-{short}`, ")).unwrap_or_default();
-    let aliases: String = arg
-        .get_visible_aliases()
-        .unwrap_or_default()
-        .iter()
-        .map(|alias| format!(", `--{alias}`"))
-        .collect();
-    format!("{short}`--{long}{value}`{aliases}")
+    let names = std::iter::once(format!("`--{long}{value}`"));
+    let aliases = arg.get_visible_aliases().unwrap_or_default();
+    let aliases = aliases.into_iter().map(|alias| format!("`--{alias}`"));
+    format!("{short}{}", names.chain(aliases).collect::<Vec<_>>().join(", "))
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! How a failure looks: Helm's line first, then the evidence, then what to do.
 
+use std::fmt::Write as _;
+
 use crate::error::{CliError, Detail};
 use crate::ui::{Paint, Tone};
 
@@ -12,22 +14,22 @@ pub(crate) fn render(error: &CliError, paint: Paint) -> String {
     for detail in error.details() {
         match detail {
             Detail::Excerpt { place, text } => {
-                out.push_str(&format!("  {} {place}\n", paint.tone(Tone::Faint, "-->")));
+                let _ok = writeln!(out, "  {} {place}", paint.tone(Tone::Faint, "-->"));
                 for line in text.lines() {
-                    out.push_str(&format!("    {}\n", line.trim_end()));
+                    let _ok = writeln!(out, "    {}", line.trim_end());
                 }
             }
             Detail::Fact { label, text } => {
                 let label = format!("{label:<width$}");
                 for (i, line) in text.lines().enumerate() {
                     let label = if i == 0 { label.clone() } else { " ".repeat(width) };
-                    out.push_str(&format!("  {}  {line}\n", paint.tone(Tone::Faint, &label)));
+                    let _ok = writeln!(out, "  {}  {line}", paint.tone(Tone::Faint, &label));
                 }
             }
         }
     }
     for hint in error.hints() {
-        out.push_str(&format!("{} {hint}\n", paint.tone(Tone::Hint, "help:")));
+        let _ok = writeln!(out, "{} {hint}", paint.tone(Tone::Hint, "help:"));
     }
     out
 }

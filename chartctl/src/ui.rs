@@ -114,18 +114,14 @@ impl Ui {
         self.live
     }
 
-    /// Returns how many columns the terminal has; 80 where it does not say.
-    pub(crate) fn width(self) -> usize {
-        terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0))
-    }
-
-    /// Returns how many rows the terminal has; 24 where it does not say.
-    pub(crate) fn height(self) -> usize {
-        terminal_size::terminal_size_of(io::stderr())
-            .map_or(24, |(_, height)| usize::from(height.0))
+    /// Returns how many columns and rows the terminal has, if it can be drawn on; 80 and 24 where it does not say.
+    pub(crate) fn size(self) -> (usize, usize) {
+        let size = if self.live { terminal_size::terminal_size_of(io::stderr()) } else { None };
+        size.map_or((80, 24), |(width, height)| (usize::from(width.0), usize::from(height.0)))
     }
 
     /// Writes data to stdout.
+    #[expect(clippy::unused_self, reason = "who prints has been handed the terminal")]
     pub(crate) fn data(self, text: &str) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| {
@@ -138,6 +134,7 @@ impl Ui {
     }
 
     /// Writes text for people to stderr, as it is. Nobody is told when that fails: there is no other place.
+    #[expect(clippy::unused_self, reason = "who prints has been handed the terminal")]
     pub(crate) fn note(self, text: &str) {
         let mut err = io::stderr().lock();
         let _ok = err.write_all(text.as_bytes()).and_then(|()| err.flush());

@@ -124,12 +124,8 @@ impl Shown {
         if !self.ui.is_live() {
             return;
         }
-        let lines = view::frame(
-            &self.board,
-            self.start.elapsed(),
-            (self.ui.width(), self.ui.height()),
-            self.ui.stderr_paint(),
-        );
+        let lines =
+            view::frame(&self.board, self.start.elapsed(), self.ui.size(), self.ui.stderr_paint());
         let mut text = erase(self.drawn);
         for line in &lines {
             text.push_str(line);
