@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::stage::{CHARTCTL as NS, LIMIT, Stage};
+use crate::stage::{CHARTCTL as NS, LIMIT, Stage, broken_values};
 
 /// Installs, upgrades and breaks a release.
 pub(crate) async fn tell(stage: &Stage) -> Result<()> {
@@ -38,7 +38,7 @@ async fn break_it(stage: &Stage) -> Result<()> {
     stage.say(
         "Break it: an image that nobody has. The upgrade fails, and is rolled back by itself.",
     )?;
-    stage.file("broken.yaml", &stage.broken_values("")).await?;
+    stage.file("broken.yaml", &broken_values("")).await?;
     let line = format!(
         "chartctl upgrade guestbook charts/examples/guestbook -n {NS} --reuse-values -f broken.yaml --rollback-on-failure --timeout {}",
         stage.patience()

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 use crate::operator::Operator;
-use crate::stage::{OPERATOR as NS, Stage};
+use crate::stage::{OPERATOR as NS, Stage, broken_values};
 
 /// Everything that the chart makes, to show that it is gone.
 const KINDS: &str = "deployments,statefulsets,jobs,pods,services,configmaps,secrets,serviceaccounts,roles,rolebindings";
@@ -19,7 +19,8 @@ pub(crate) async fn tell(stage: &Stage) -> Result<()> {
     stage
         .run("kubectl wait --for=condition=Established crd/releases.chartctl.dev --timeout=1m")
         .await?;
-    let operator = Operator::start(stage.shell())?;
+    stage.run(&format!("kubectl create namespace {NS}")).await?;
+    let operator = Operator::start(stage.shell(), NS)?;
     operator.during(life(stage)).await
 }
 
@@ -33,7 +34,6 @@ async fn life(stage: &Stage) -> Result<()> {
 async fn install(stage: &Stage) -> Result<()> {
     stage.say("Put the chart's archive into a ConfigMap. (An https address would do as well.)")?;
     stage.run("tar -czf guestbook.tgz -C charts/examples guestbook").await?;
-    stage.run(&format!("kubectl create namespace {NS}")).await?;
     stage
         .run(&format!(
             "kubectl create configmap guestbook-chart -n {NS} --from-file=chart.tgz=guestbook.tgz"
@@ -61,7 +61,7 @@ async fn upgrade(stage: &Stage) -> Result<()> {
 
 async fn break_it(stage: &Stage) -> Result<()> {
     stage.say("Break it as before. The operator waits for the pods, gives up, and rolls back.")?;
-    let patch = format!("spec:\n  values:\n{}", stage.broken_values("    "));
+    let patch = format!("spec:\n  values:\n{}", broken_values("    "));
     stage.file("broken-release.yaml", &patch).await?;
     stage
         .run(&format!(
@@ -107,7 +107,7 @@ async fn await_condition(stage: &Stage, condition: &str) -> Result<()> {
 }
 
 fn release(stage: &Stage) -> String {
-    let timeout = if stage.plays_pods() { stage.patience() } else { "3m" };
+    let timeout = if stage.is_own() { stage.patience() } else { "3m" };
     format!(
         "apiVersion: chartctl.dev/v1alpha1
 kind: Release

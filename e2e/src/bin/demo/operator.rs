@@ -19,9 +19,13 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// Prints the command and starts it. Its output goes to `operator.log` in the shell's folder.
-    pub(crate) fn start(shell: &Shell) -> Result<Self> {
-        let line = "chartctl-operator";
+    /// Prints the command and starts it, for one namespace. Its output goes to `operator.log` in the
+    /// shell's folder.
+    pub(crate) fn start(shell: &Shell, namespace: &str) -> Result<Self> {
+        let line = format!(
+            "chartctl-operator --namespaces {namespace} --operator-namespace {namespace} \
+             --metrics-addr 127.0.0.1:0 --log-format text"
+        );
         shell.screen().command(&format!("{line} >operator.log 2>&1 &"))?;
         let log = shell.folder().join("operator.log");
         let file = File::create(&log).context("making the log of the operator")?;
@@ -42,7 +46,8 @@ impl Operator {
                 Err(error) => Error::new(error).context("waiting for the operator"),
             }),
         };
-        outcome.with_context(|| format!("the end of the operator's log:\n{}\n", self.last_lines()))
+        let log = || format!("the end of the operator's log:\n{}", self.last_lines());
+        outcome.map_err(|error| anyhow!("{error:#}\n{}", log()))
     }
 
     fn last_lines(&self) -> String {

@@ -20,6 +20,19 @@ pub(crate) const LIMIT: Duration = Duration::from_mins(6);
 const BROKEN_IMAGE: &str = "nginx:no-such-tag";
 const DEFINITION: &str = "customresourcedefinition/releases.chartctl.dev";
 
+/// Values of `guestbook` whose pods never become ready, indented to be put below a key. The
+/// annotation does to pods that are played what the image does to real ones, where it means nothing.
+pub(crate) fn broken_values(indent: &str) -> String {
+    let lines = [
+        "web:",
+        &format!("  image: {BROKEN_IMAGE}"),
+        "  podAnnotations:",
+        "    # Where pods are only played, nobody pulls images; this makes kwok play that it fails.",
+        &format!("    {BEHAVIOUR}: image-pull-error"),
+    ];
+    lines.map(|line| format!("{indent}{line}\n")).concat()
+}
+
 /// The cluster, the shell, and what was there before.
 pub(crate) struct Stage {
     shell: Shell,
@@ -56,8 +69,8 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Whether the cluster is one that plays pods, and so does as annotations tell it.
-    pub(crate) fn plays_pods(&self) -> bool {
+    /// Whether the cluster is our own, on which pods are played.
+    pub(crate) fn is_own(&self) -> bool {
         self.shell.cluster().control_plane().is_some()
     }
 
@@ -86,23 +99,9 @@ impl Stage {
         self.shell.file(name, text).await
     }
 
-    /// Values of `guestbook` whose pods never become ready, indented to be put below a key.
-    pub(crate) fn broken_values(&self, indent: &str) -> String {
-        let mut lines = vec!["web:".to_owned(), format!("  image: {BROKEN_IMAGE}")];
-        if self.plays_pods() {
-            lines.extend([
-                "  podAnnotations:".to_owned(),
-                "    # No kubelet is here to pull the image: this makes kwok play one that cannot."
-                    .to_owned(),
-                format!("    {BEHAVIOUR}: image-pull-error"),
-            ]);
-        }
-        lines.iter().map(|line| format!("{indent}{line}\n")).collect()
-    }
-
     /// How long to wait for pods that never become ready: long enough for a real image pull to fail.
     pub(crate) fn patience(&self) -> &'static str {
-        if self.plays_pods() { "15s" } else { "1m" }
+        if self.is_own() { "15s" } else { "1m" }
     }
 
     /// Returns the history of release `guestbook`: `["1 superseded", "2 deployed"]`.
@@ -171,7 +170,7 @@ impl Stage {
     /// The commands that remove what the demo made, where that does not go with the cluster.
     async fn removals(&self) -> Result<Vec<String>> {
         let mut lines = Vec::new();
-        if self.plays_pods() {
+        if self.is_own() {
             return Ok(lines);
         }
         let has_definition = self.exists(DEFINITION).await?;
