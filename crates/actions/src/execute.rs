@@ -184,7 +184,8 @@ impl Execution {
             let key = self.key(revision);
             for attempt in 1.. {
                 match supersede_one(cluster, &key).await {
-                    Err(StorageError::NotFound { .. }) => break,
+                    // A record that cannot be read cannot be rewritten either; history shows it as damaged.
+                    Err(StorageError::NotFound { .. } | StorageError::Damaged { .. }) => break,
                     Err(StorageError::Changed { .. }) if attempt < ATTEMPTS => {}
                     result => {
                         result?;

@@ -174,12 +174,14 @@ impl Runner<'_> {
     }
 
     /// Reports what changed since the last look at what is waited for.
-    fn tell(&mut self, pending: Vec<Pending>, events: Events<'_>) {
+    fn tell(&mut self, mut pending: Vec<Pending>, events: Events<'_>) {
         let Some(waiting) = &mut self.waiting else { return };
         let unready: BTreeSet<_> = pending.iter().map(|pending| pending.object.clone()).collect();
         for object in waiting.unready.difference(&unready) {
             events(Event::Ready { object: object.clone() });
         }
+        let observed = waiting.watch.observed();
+        pending.retain(|pending| observed.objects.contains_key(&pending.object));
         if waiting.pending != pending {
             events(Event::Waiting { pending: pending.clone() });
         }

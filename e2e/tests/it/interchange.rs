@@ -64,7 +64,8 @@ async fn same_view(session: &Session) -> Result<()> {
         &["get", "metadata", "r", "-o", "json"],
         &["get", "metadata", "r"],
     ] {
-        let (ours, theirs) = (session.chartctl(args).await?.stdout, session.helm(args).await?.stdout);
+        let (ours, theirs) =
+            (session.chartctl(args).await?.stdout, session.helm(args).await?.stdout);
         match (serde_json::from_str::<Value>(&ours), serde_json::from_str::<Value>(&theirs)) {
             (Ok(ours), Ok(theirs)) => assert_eq!(ours, theirs, "{args:?}"),
             _ => assert_eq!(ours, theirs, "{args:?}"),
@@ -77,7 +78,10 @@ async fn same_view(session: &Session) -> Result<()> {
 async fn one_owner(session: &Session) -> Result<()> {
     let owners = session
         .kubectl(&[
-            "get", "configmap", "plain", "--show-managed-fields",
+            "get",
+            "configmap",
+            "plain",
+            "--show-managed-fields",
             "-o=jsonpath={range .metadata.managedFields[*]}{.manager} {.operation};{end}",
         ])
         .await?;

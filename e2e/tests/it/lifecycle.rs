@@ -82,7 +82,10 @@ async fn upgrade_installs_when_asked_and_prunes_what_the_chart_dropped() -> Resu
         "templates/kept.yaml",
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: kept\n  annotations:\n    helm.sh/resource-policy: keep\n",
     )?;
-    chart.write("templates/dropped.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: dropped\n")?;
+    chart.write(
+        "templates/dropped.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: dropped\n",
+    )?;
     let first = session.chartctl(&["upgrade", "--install", "web", &chart.path()]).await?;
     assert!(
         first.stdout.starts_with("Release \"web\" does not exist. Installing it now.\nNAME: web\n"),
@@ -103,7 +106,9 @@ async fn upgrade_installs_when_asked_and_prunes_what_the_chart_dropped() -> Resu
 async fn hooks_run_in_order_and_go_as_their_policies_say() -> Result<()> {
     let session = Session::new("hooks").await?;
     let chart = Chart::web()?;
-    for (name, weight, policy) in [("first", 1, "hook-succeeded"), ("second", 2, "before-hook-creation")] {
+    for (name, weight, policy) in
+        [("first", 1, "hook-succeeded"), ("second", 2, "before-hook-creation")]
+    {
         chart.write(
             &format!("templates/{name}.yaml"),
             &format!(
@@ -119,8 +124,12 @@ async fn hooks_run_in_order_and_go_as_their_policies_say() -> Result<()> {
     session.chartctl(&["upgrade", "web", &chart.path()]).await?;
     assert_ne!(session.field("job/second", ".metadata.uid").await?, uid);
     let status = session.chartctl(&["status", "web", "-o", "json"]).await?.json()?;
-    let phases: Vec<_> =
-        status["hooks"].as_array().into_iter().flatten().map(|hook| &hook["last_run"]["phase"]).collect();
+    let phases: Vec<_> = status["hooks"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|hook| &hook["last_run"]["phase"])
+        .collect();
     assert_eq!(phases, ["Succeeded", "Succeeded"]);
     Ok(())
 }

@@ -5,9 +5,9 @@
 mod cli;
 mod control_plane;
 mod existing;
-mod watchdog;
 mod failures;
 mod interchange;
 mod lifecycle;
 mod session;
 mod sign_in;
+mod watchdog;

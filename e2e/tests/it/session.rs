@@ -92,7 +92,10 @@ pub(crate) struct Chart {
 impl Chart {
     pub(crate) fn new(name: &'static str, files: &[(&str, &str)]) -> Result<Self> {
         let chart = Self { folder: TempDir::new()?, name };
-        chart.write("Chart.yaml", &format!("apiVersion: v2\nname: {name}\nversion: 1.0.0\nappVersion: 1.0.0\n"))?;
+        chart.write(
+            "Chart.yaml",
+            &format!("apiVersion: v2\nname: {name}\nversion: 1.0.0\nappVersion: 1.0.0\n"),
+        )?;
         for (path, text) in files {
             chart.write(path, text)?;
         }
@@ -123,7 +126,9 @@ impl Chart {
 
     /// Changes the word of a plain chart.
     pub(crate) fn word(&self, word: &str) -> Result<()> {
-        let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: plain\ndata:\n  word: {word}\n");
+        let text = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: plain\ndata:\n  word: {word}\n"
+        );
         self.write("templates/plain.yaml", &text)
     }
 
