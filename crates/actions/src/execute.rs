@@ -267,9 +267,12 @@ impl Execution {
         objects: &[Object],
         events: Events<'_>,
     ) -> Result<(), StepError> {
-        let mut results = stream::iter(objects)
+        // Collected first: a stream that holds the closure could not move between threads.
+        let requests: Vec<_> = objects
+            .iter()
             .map(|object| async move { (object, self.apply_one(cluster, object).await) })
-            .buffer_unordered(CONCURRENT);
+            .collect();
+        let mut results = stream::iter(requests).buffer_unordered(CONCURRENT);
         let mut failed = Vec::new();
         while let Some((object, result)) = results.next().await {
             match result {
@@ -300,11 +303,13 @@ impl Execution {
         events: Events<'_>,
     ) -> Result<(), StepError> {
         let propagation = self.plan.options.propagation;
-        let mut results = stream::iter(objects)
+        let requests: Vec<_> = objects
+            .iter()
             .map(|doomed| async move {
                 (doomed, cluster.delete(&doomed.id, doomed.uid.as_deref(), propagation).await)
             })
-            .buffer_unordered(CONCURRENT);
+            .collect();
+        let mut results = stream::iter(requests).buffer_unordered(CONCURRENT);
         let mut failed = Vec::new();
         while let Some((doomed, result)) = results.next().await {
             match result {

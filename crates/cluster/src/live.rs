@@ -40,7 +40,8 @@ impl Cluster {
         &self,
         ids: &[ObjectId],
     ) -> Result<BTreeMap<ObjectId, LiveObject>, ApiError> {
-        let named = ids.iter().filter(|id| !id.name.is_empty()).cloned();
+        // Collected first: a stream that holds the closure could not move between threads.
+        let named: Vec<_> = ids.iter().filter(|id| !id.name.is_empty()).cloned().collect();
         let found: Vec<(ObjectId, Option<Value>)> = stream::iter(named)
             .map(|id| async move {
                 let value = self.get(&id).await?;
