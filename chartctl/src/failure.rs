@@ -214,10 +214,9 @@ fn in_progress(told: CliError, revision: u32, holder: Option<&str>) -> CliError 
 
 fn with_plan(told: CliError, error: &PlanError) -> CliError {
     match error {
-        PlanError::NotOwned { objects } => {
-            let told = objects.iter().fold(told, |told, (id, _)| told.fact("object", id.to_string()));
-            told.hint("delete or rename the object, or make it part of this release with --take-ownership")
-        }
+        PlanError::NotOwned { .. } => told.hint(
+            "delete or rename the object, or make it part of this release with --take-ownership",
+        ),
         PlanError::UnknownKind { objects } => {
             objects.iter().fold(told, |told, id| told.fact("object", id.to_string())).hint(
                 "install what defines this kind first, or put its definition into the chart's crds/ folder",
@@ -229,10 +228,9 @@ fn with_plan(told: CliError, error: &PlanError) -> CliError {
 
 fn with_history(told: CliError, error: &HistoryError) -> CliError {
     match error {
-        HistoryError::NoDeployed { .. } => told.hint(
-            "the first installation failed: 'chartctl uninstall' it and install again, or 'chartctl rollback' to a \
-             revision that worked",
-        ),
+        HistoryError::NoDeployed { name } => told.hint(format!(
+            "'chartctl history {name}' shows what there is: if nothing, add --install; if nothing ever worked, uninstall it first"
+        )),
         HistoryError::NoRevision { .. } => told.hint("'chartctl history' shows the revisions there are"),
         HistoryError::InProgress { version, .. } => in_progress(told, *version, None),
         HistoryError::Damaged { .. } => told.hint("roll back to another revision; 'chartctl history' shows them"),

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::duration;
+use crate::error::CliError;
 use crate::output::Format;
 use crate::ui::Ui;
 
@@ -83,35 +84,6 @@ pub(crate) enum DryRun {
     Server,
 }
 
-/// What stands behind `--dry-run`, deprecated forms included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DryRunInput {
-    /// A mode by its name.
-    Mode(DryRun),
-    /// The bare flag.
-    Bare,
-    /// `true` or `false` of Helm 3.
-    Old(bool),
-}
-
-impl FromStr for DryRunInput {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "none" => Ok(Self::Mode(DryRun::None)),
-            "client" => Ok(Self::Mode(DryRun::Client)),
-            "server" => Ok(Self::Mode(DryRun::Server)),
-            "unchanged" => Ok(Self::Bare),
-            "true" => Ok(Self::Old(true)),
-            "false" => Ok(Self::Old(false)),
-            _ => Err(format!(
-                "invalid dry-run value ({text:?}). Must be \"none\", \"server\", or \"client\""
-            )),
-        }
-    }
-}
-
 /// `--dry-run`.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct DryRunFlag {
@@ -119,24 +91,34 @@ pub(crate) struct DryRunFlag {
     ///
     /// "client" renders without asking the API server for anything that templates look up; "server" also
     /// answers lookups and checks the objects against what is there. A bare --dry-run means "client".
-    #[arg(long = "dry-run", value_name = "MODE", num_args = 0..=1, require_equals = true, default_missing_value = "unchanged")]
-    mode: Option<DryRunInput>,
+    #[arg(long = "dry-run", value_name = "MODE", num_args = 0..=1, require_equals = true, default_missing_value = BARE)]
+    mode: Option<String>,
 }
 
 impl DryRunFlag {
-    /// Returns the mode, with a warning for deprecated forms.
-    pub(crate) fn mode(&self, ui: Ui) -> DryRun {
-        let (mode, given) = match self.mode {
-            None => return DryRun::None,
-            Some(DryRunInput::Mode(mode)) => return mode,
-            Some(DryRunInput::Bare) => (DryRun::Client, "--dry-run"),
-            Some(DryRunInput::Old(true)) => (DryRun::Client, "--dry-run=true"),
-            Some(DryRunInput::Old(false)) => (DryRun::None, "--dry-run=false"),
+    /// Returns the mode, with a warning for deprecated forms. Helm checks it only now, with an error of its own.
+    pub(crate) fn mode(&self, ui: Ui) -> Result<DryRun, CliError> {
+        let Some(text) = self.mode.as_deref() else { return Ok(DryRun::None) };
+        let (mode, given) = match text {
+            "none" => return Ok(DryRun::None),
+            "client" => return Ok(DryRun::Client),
+            "server" => return Ok(DryRun::Server),
+            BARE => (DryRun::Client, "--dry-run"),
+            "true" => (DryRun::Client, "--dry-run=true"),
+            "false" => (DryRun::None, "--dry-run=false"),
+            _ => {
+                return Err(CliError::input(format!(
+                    "invalid dry-run value ({text:?}). Must be \"none\", \"server\", or \"client\""
+                )));
+            }
         };
         let instead = if mode == DryRun::Client { "client" } else { "none" };
         ui.warn(&format!(
             "{given} is deprecated and should be replaced with '--dry-run={instead}'"
         ));
-        mode
+        Ok(mode)
     }
 }
+
+/// What the bare flag stands for.
+const BARE: &str = "unchanged";

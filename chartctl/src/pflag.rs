@@ -73,11 +73,21 @@ pub(crate) fn usage_error(error: &clap::Error, root: &Command, line: &[String]) 
         }
         _ => CliError::usage(first_line(error)),
     };
-    let suggested = context(error, ContextKind::SuggestedArg)
-        .or_else(|| context(error, ContextKind::SuggestedSubcommand))
-        .map(|suggested| format!("did you mean {suggested}?"));
+    let suggested = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand]
+        .iter()
+        .find_map(|kind| all(error, *kind))
+        .map(|suggested| format!("did you mean {}?", suggested.join(" or ")));
     let made = suggested.into_iter().fold(made, CliError::hint);
     made.hint(format!("run '{path} --help' for usage"))
+}
+
+/// Returns every text of a kind, best first.
+fn all(error: &clap::Error, kind: ContextKind) -> Option<Vec<String>> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(vec![text.clone()]),
+        ContextValue::Strings(texts) => Some(texts.iter().rev().cloned().collect()),
+        _ => None,
+    }
 }
 
 fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {

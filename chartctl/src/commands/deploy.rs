@@ -143,7 +143,7 @@ impl DeployFlags {
     }
 
     /// Returns how far a dry run goes.
-    pub(crate) fn dry_run(&self, context: &Context) -> DryRun {
+    pub(crate) fn dry_run(&self, context: &Context) -> Result<DryRun, CliError> {
         self.dry_run.mode(context.ui)
     }
 }

@@ -64,7 +64,7 @@ impl Args {
                     error.prefixed(FAILED)
                 }
             })?;
-        let dry_run = self.flags.dry_run(context);
+        let dry_run = self.flags.dry_run(context)?;
         let values = self.flags.values.load().map_err(failed)?;
         let mut options = self.flags.options(context, values);
         options.replace = self.replace;

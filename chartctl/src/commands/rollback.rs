@@ -63,7 +63,7 @@ impl Args {
         arity::at_most(USAGE, 2, &self.extra)?;
         let Some(name) = self.name.clone() else { return Err(arity::too_few(USAGE, 1)) };
         let options = self.options(context)?;
-        let dry_run = self.dry_run.mode(context.ui) != DryRun::None;
+        let dry_run = self.dry_run.mode(context.ui)? != DryRun::None;
         if ReleaseName::parse(&name).is_err() {
             return Err(CliError::input(format!(
                 "prepareRollback: Release name is invalid: {name}"

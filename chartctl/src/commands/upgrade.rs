@@ -65,7 +65,7 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<(), CliError> {
         let [name, chart] =
             arity::exactly(USAGE, [self.name.clone(), self.chart.clone()], &self.extra)?;
-        let dry_run = self.flags.dry_run(context);
+        let dry_run = self.flags.dry_run(context)?;
         let values = self.flags.values.load()?;
         let mut options = self.flags.options(context, values);
         options.reuse = self.reuse();

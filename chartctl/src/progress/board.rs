@@ -9,6 +9,9 @@ use plan::{Action, Skipped};
 
 use crate::ui::Tone;
 
+/// How long a wait goes on before logs are told of it.
+const QUIET: Duration = Duration::from_secs(1);
+
 /// Something that happened and stays on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Notice {
@@ -65,8 +68,13 @@ pub(crate) struct Wait {
 pub(crate) enum State {
     /// Nothing is known yet.
     Unseen,
-    /// Not there yet, and why.
-    Pending(String),
+    /// Not there yet.
+    Pending {
+        /// Why not.
+        why: String,
+        /// Whether logs have been told.
+        told: bool,
+    },
     /// There, since this time.
     Ready(Duration),
 }
@@ -190,10 +198,12 @@ impl Board {
                 self.wait = Some(Wait { since: at, objects });
                 said
             }
-            Event::Waiting { pending } => pending
-                .iter()
-                .filter_map(|pending| self.waiting(&pending.object, &pending.why))
-                .collect(),
+            Event::Waiting { pending } => {
+                for pending in pending {
+                    self.waiting(&pending.object, &pending.why);
+                }
+                self.tick(at)
+            }
             Event::Ready { object } => self.ready(object, at).into_iter().collect(),
             Event::Retrying { why } => {
                 vec![notice("retrying", why.as_str(), Tone::Warn, Audience::All)]
@@ -242,24 +252,37 @@ impl Board {
         said
     }
 
-    fn waiting(&mut self, object: &ObjectId, why: &str) -> Option<Notice> {
-        let state = self.wait.as_mut()?.objects.entry(object.clone()).or_insert(State::Unseen);
-        let pending = State::Pending(why.to_owned());
-        if *state == pending {
-            return None;
+    /// Returns what logs are told of a wait: nothing in its first second, in which most things become ready.
+    pub(crate) fn tick(&mut self, at: Duration) -> Vec<Notice> {
+        let Some(wait) = &mut self.wait else { return Vec::new() };
+        if at.saturating_sub(wait.since) < QUIET {
+            return Vec::new();
         }
-        *state = pending;
-        Some(notice("waiting", format!("{object}: {why}"), Tone::Plain, Audience::Lines))
+        let mut said = Vec::new();
+        for (object, state) in &mut wait.objects {
+            if let State::Pending { why, told: told @ false } = state {
+                *told = true;
+                let text = format!("{object}: {why}");
+                said.push(notice("waiting", text, Tone::Plain, Audience::Lines));
+            }
+        }
+        said
+    }
+
+    fn waiting(&mut self, object: &ObjectId, why: &str) {
+        let Some(wait) = &mut self.wait else { return };
+        let state = wait.objects.entry(object.clone()).or_insert(State::Unseen);
+        if !matches!(state, State::Pending { why: known, .. } if known == why) {
+            *state = State::Pending { why: why.to_owned(), told: false };
+        }
     }
 
     fn ready(&mut self, object: &ObjectId, at: Duration) -> Option<Notice> {
         let wait = self.wait.as_mut()?;
-        let state = wait.objects.entry(object.clone()).or_insert(State::Unseen);
-        // What was ready at the first look was never waited for.
-        let at_once =
-            *state == State::Unseen && at.saturating_sub(wait.since) < Duration::from_secs(1);
-        *state = State::Ready(at);
-        let audience = if at_once { Audience::Verbose } else { Audience::Lines };
+        let quick = at.saturating_sub(wait.since) < QUIET;
+        wait.objects.insert(object.clone(), State::Ready(at));
+        let audience =
+            if quick || self.hook.is_some() { Audience::Verbose } else { Audience::Lines };
         Some(notice("ready", object.to_string(), Tone::Good, audience))
     }
 
@@ -272,7 +295,7 @@ impl Board {
             .filter_map(|(object, state)| match state {
                 State::Ready(_) => None,
                 State::Unseen => Some(format!("{object} after {took}")),
-                State::Pending(why) => Some(format!("{object} after {took}: {why}")),
+                State::Pending { why, .. } => Some(format!("{object} after {took}: {why}")),
             })
             .map(|text| notice("not ready", text, Tone::Bad, Audience::Live))
             .collect()

@@ -54,14 +54,14 @@ impl Progress {
         Self { shown: Arc::new(Mutex::new(shown)) }
     }
 
-    /// Starts to move the live list; does nothing where there is none.
+    /// Starts to move the live list, or to tell logs of what takes long.
     pub(crate) fn ticker(&self) -> Ticker {
         let progress = self.clone();
         let task = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(TICK);
-            while progress.with(|shown| shown.ui.is_live()) {
+            loop {
                 ticks.tick().await;
-                progress.with(Shown::redraw);
+                progress.with(Shown::tick);
             }
         });
         Ticker(task.abort_handle())
@@ -101,6 +101,13 @@ impl Shown {
     fn event(&mut self, event: &Event) {
         let at = self.start.elapsed();
         let notices = self.board.event(event, at);
+        self.print(&notices, at);
+        self.redraw();
+    }
+
+    fn tick(&mut self) {
+        let at = self.start.elapsed();
+        let notices = self.board.tick(at);
         self.print(&notices, at);
         self.redraw();
     }

@@ -59,7 +59,7 @@ fn rows(wait: &Wait, at: Duration, width: usize, room: usize, paint: Paint) -> V
     let spin = usize::try_from(spin).ok().and_then(|spin| WHEEL.get(spin)).unwrap_or(&"·");
     let mut order: Vec<_> = wait.objects.iter().collect();
     order.sort_by_key(|(_, state)| match state {
-        State::Pending(_) => (0, Duration::ZERO),
+        State::Pending { .. } => (0, Duration::ZERO),
         State::Unseen => (1, Duration::ZERO),
         State::Ready(when) => (2, Duration::MAX.saturating_sub(*when)),
     });
@@ -68,7 +68,7 @@ fn rows(wait: &Wait, at: Duration, width: usize, room: usize, paint: Paint) -> V
         .take(room)
         .map(|(object, state)| {
             let (mark, tone, text) = match state {
-                State::Pending(why) => (*spin, Tone::Warn, why.as_str()),
+                State::Pending { why, .. } => (*spin, Tone::Warn, why.as_str()),
                 State::Unseen => ("·", Tone::Faint, ""),
                 State::Ready(_) => ("✔", Tone::Good, ""),
             };
@@ -192,12 +192,11 @@ mod tests {
     }
 
     #[test]
-    fn logs_get_one_line_per_change() {
+    fn logs_get_one_line_per_change_of_what_takes_long() {
         assert_eq!(
             play(&mut board(), false, false),
-            "+0.40s   waiting    Deployment/web: 0 of 2 available\n\
-             +0.40s   waiting    StatefulSet/cache: starting\n\
-             +4.00s   waiting    Deployment/web: 1 of 2 available\n\
+            "+4.00s   waiting    Deployment/web: 1 of 2 available\n\
+             +4.00s   waiting    StatefulSet/cache: starting\n\
              +9.20s   ready      StatefulSet/cache\n"
         );
         assert!(

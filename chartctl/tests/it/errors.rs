@@ -39,7 +39,7 @@ fn wrong_command_lines_get_helms_errors() {
     check(
         &folder,
         "upgrade a web --dry-run=maybe",
-        "invalid argument \"maybe\" for \"--dry-run\" flag: invalid dry-run value",
+        "invalid dry-run value (\"maybe\"). Must be \"none\", \"server\", or \"client\"\n",
     );
     check(
         &folder,
