@@ -61,16 +61,16 @@ impl Args {
 mod tests {
     use super::*;
 
-    fn check(args: &[&str], expected: Option<Args>) {
-        assert_eq!(Args::parse(args.iter().map(Into::into)).ok(), expected, "{args:?}");
+    fn check(args: &[&str], expected: Option<&Args>) {
+        assert_eq!(Args::parse(args.iter().map(Into::into)).ok().as_ref(), expected, "{args:?}");
     }
 
     #[test]
     fn arguments_are_few() {
-        check(&[], Some(Args::Run { keep: false }));
-        check(&["--keep"], Some(Args::Run { keep: true }));
-        check(&["--keep", "--help"], Some(Args::Help));
-        check(&["-h"], Some(Args::Help));
+        check(&[], Some(&Args::Run { keep: false }));
+        check(&["--keep"], Some(&Args::Run { keep: true }));
+        check(&["--keep", "--help"], Some(&Args::Help));
+        check(&["-h"], Some(&Args::Help));
         check(&["keep"], None);
         check(&["--keep=yes"], None);
     }

@@ -1,6 +1,7 @@
 //! The same life by a Release object.
 
 use anyhow::{Result, ensure};
+use serde_json::Value;
 
 use crate::operator::Operator;
 use crate::stage::{OPERATOR as NS, Stage, broken_values};
@@ -85,11 +86,13 @@ async fn remove(stage: &Stage) -> Result<()> {
     let label = "app.kubernetes.io/instance=guestbook";
     stage.run(&format!("kubectl wait --for=delete pods -n {NS} -l {label} --timeout=2m")).await?;
     stage.run(&format!("kubectl get {KINDS} -n {NS} -l {label}")).await?;
+    stage.say("Left are the release of chartctl, and the data: Kubernetes keeps what a StatefulSet claimed.")?;
     stage.run("chartctl list -A").await?;
+    stage.run(&format!("kubectl get persistentvolumeclaims -n {NS}")).await?;
     let left =
         stage.shell().ask(&format!("kubectl get {KINDS} -n {NS} -l {label} -o json")).await?;
-    let left = left["items"].as_array().map_or(0, Vec::len);
-    ensure!(left == 0, "{left} objects of the release should be gone");
+    let items = left.get("items").and_then(Value::as_array);
+    ensure!(items.is_some_and(Vec::is_empty), "nothing of the release should be left, not {left}");
     let records = stage.shell().ask(&format!("chartctl list -n {NS} -o json")).await?;
     ensure!(
         records.as_array().is_some_and(Vec::is_empty),

@@ -34,8 +34,8 @@ const INTERRUPTED: u8 = 130;
 fn main() -> ExitCode {
     let screen = Screen::of_stdout();
     let outcome = match Args::parse(env::args_os().skip(1)) {
-        Ok(Args::Help) => screen.text(HELP),
-        Ok(Args::Run { keep }) => run(&screen, keep),
+        Ok(Args::Help) => screen::print(HELP),
+        Ok(Args::Run { keep }) => run(screen, keep),
         Err(error) => return complain(&error, USAGE),
     };
     match outcome {
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(screen: &Screen, keep: bool) -> Result<()> {
+fn run(screen: Screen, keep: bool) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("starting a runtime")?;
     let outcome = runtime.block_on(show(screen, keep));
     // A build that was interrupted may still occupy a thread; nobody needs its result any more.
@@ -55,9 +55,9 @@ fn run(screen: &Screen, keep: bool) -> Result<()> {
 
 /// The whole demo: the stage is set, the two stories are told, and the stage is cleared, whatever
 /// came of them.
-async fn show(screen: &Screen, keep: bool) -> Result<()> {
+async fn show(screen: Screen, keep: bool) -> Result<()> {
     let mut interrupts = Interrupts::listen()?;
-    let stage = interrupts.unless(Stage::set(screen)).await?;
+    let stage = interrupts.unless(Box::pin(Stage::set(screen))).await?;
     let outcome = interrupts.unless(tell(&stage)).await;
     let cleared = if keep { stage.keep().await } else { interrupts.unless(stage.clear()).await };
     outcome.and(cleared)

@@ -10,7 +10,13 @@ const BOLD: &str = "\u{1b}[1m";
 const GREEN: &str = "\u{1b}[32m";
 const RESET: &str = "\u{1b}[0m";
 
-/// Standard output.
+/// Prints a text as it is.
+pub(crate) fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("writing the output")
+}
+
+/// How the demo's own lines look on standard output.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Screen {
     colour: bool,
@@ -23,33 +29,27 @@ impl Screen {
         Self { colour: io::stdout().is_terminal() && !refused }
     }
 
-    /// A text as it is.
-    pub(crate) fn text(&self, text: &str) -> Result<()> {
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("writing the output")
-    }
-
     /// The title of a part.
-    pub(crate) fn title(&self, title: &str) -> Result<()> {
-        self.text(&format!("\n{}\n", self.paint(BOLD, &format!("=== {title} ==="))))
+    pub(crate) fn title(self, title: &str) -> Result<()> {
+        print(&format!("\n{}\n", self.paint(BOLD, &format!("=== {title} ==="))))
     }
 
     /// What comes next, and why, a line each.
-    pub(crate) fn say(&self, lines: &str) -> Result<()> {
+    pub(crate) fn say(self, lines: &str) -> Result<()> {
         let mut text = String::from("\n");
         for line in lines.lines() {
             text.push_str(&self.paint(BOLD, &format!("# {line}")));
             text.push('\n');
         }
-        self.text(&text)
+        print(&text)
     }
 
     /// A command.
-    pub(crate) fn command(&self, line: &str) -> Result<()> {
-        self.text(&format!("{}\n", self.paint(GREEN, &format!("$ {line}"))))
+    pub(crate) fn command(self, line: &str) -> Result<()> {
+        print(&format!("{}\n", self.paint(GREEN, &format!("$ {line}"))))
     }
 
-    fn paint(&self, colour: &str, text: &str) -> String {
+    fn paint(self, colour: &str, text: &str) -> String {
         if self.colour { format!("{colour}{text}{RESET}") } else { text.to_owned() }
     }
 }

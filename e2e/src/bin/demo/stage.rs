@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use e2e::{BEHAVIOUR, Cluster, User};
 use serde_json::Value;
 
-use crate::screen::Screen;
+use crate::screen::{self, Screen};
 use crate::shell::Shell;
 
 /// The namespace of the story with chartctl.
@@ -41,14 +41,14 @@ pub(crate) struct Stage {
 
 impl Stage {
     /// Starts or finds the cluster, and builds what the demo runs.
-    pub(crate) async fn set(screen: &Screen) -> Result<Self> {
+    pub(crate) async fn set(screen: Screen) -> Result<Self> {
         screen.title("Preparing")?;
         screen.say(
             "Building what is missing. The first time this takes minutes: the control plane's programs are built too.",
         )?;
         let cluster = Cluster::own().await?;
         let place = cluster.control_plane().map(|own| own.url().to_owned());
-        let shell = Shell::new(cluster, *screen).await?;
+        let shell = Shell::new(cluster, screen).await?;
         screen.say(&place.map_or_else(
             || "Using the cluster of E2E_KUBECONFIG.".to_owned(),
             |url| {
@@ -109,7 +109,8 @@ impl Stage {
         let line = format!("chartctl history guestbook -n {namespace} -o json");
         let entries = self.shell.ask(&line).await?;
         let entry = |entry: &Value| {
-            format!("{} {}", entry["revision"], entry["status"].as_str().unwrap_or_default())
+            let field = |name| entry.get(name).unwrap_or(&Value::Null);
+            format!("{} {}", field("revision"), field("status").as_str().unwrap_or_default())
         };
         Ok(entries.as_array().into_iter().flatten().map(entry).collect())
     }
@@ -126,12 +127,16 @@ impl Stage {
         ensure!(found == history, "the history should be {history:?}, but is {found:?}");
         let line = format!("kubectl get deployment guestbook-web -n {namespace} -o json");
         let web = self.shell.ask(&line).await?;
-        let ready = web["status"]["readyReplicas"].as_u64().unwrap_or(0);
+        let number = |path| web.pointer(path).and_then(Value::as_u64).unwrap_or(0);
+        let ready = number("/status/readyReplicas");
         ensure!(ready >= replicas, "{replicas} pods should be ready, but {ready} are");
-        let wanted = web["spec"]["replicas"].as_u64().unwrap_or(0);
+        let wanted = number("/spec/replicas");
         ensure!(wanted == replicas, "the Deployment should ask for {replicas} pods, not {wanted}");
-        let image = &web["spec"]["template"]["spec"]["containers"][0]["image"];
-        ensure!(image != BROKEN_IMAGE, "the image should not be {image}");
+        let image = web.pointer("/spec/template/spec/containers/0/image").and_then(Value::as_str);
+        ensure!(
+            image.is_some_and(|image| image != BROKEN_IMAGE),
+            "the image should not be {image:?}"
+        );
         Ok(())
     }
 
@@ -144,13 +149,13 @@ impl Stage {
         end.push(self.shell.into_cluster().keep()?);
         screen.title("Everything is left running")?;
         screen.say("To use it from this folder:")?;
-        screen.text(&format!(
+        screen::print(&format!(
             "export KUBECONFIG={}\nexport PATH={}:$PATH\nkubectl get releases -A\nchartctl list -A\n",
             kubeconfig.display(),
             programs.display()
         ))?;
         screen.say("To stop it, and to remove what it wrote:")?;
-        screen.text(&format!("{}\n", end.join("\n")))
+        screen::print(&format!("{}\n", end.join("\n")))
     }
 
     /// Stops what runs. On a cluster that is not ours, removes what the demo made.
