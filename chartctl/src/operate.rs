@@ -123,10 +123,10 @@ impl Signals {
         let task = tokio::spawn(async move {
             let mut interrupts = Interrupts::new();
             interrupts.next().await;
-            cancel.cancel();
             progress.note(&format!(
                 "Release {release} has been cancelled. Recording it; interrupt again to leave at once."
             ));
+            cancel.cancel();
             interrupts.next().await;
             progress.finish();
             leave();

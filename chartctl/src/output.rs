@@ -102,13 +102,13 @@ impl Table {
     }
 
     /// Returns the rows as Helm prints them: every cell filled up to the width of its column, a tab
-    /// between cells, a newline at the end.
+    /// between cells, a newline at the end. A text beyond the width is cut; one of several lines takes several.
     pub(crate) fn render(&self, paint: Paint) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
         let widths: Vec<usize> = (0..columns)
             .map(|column| {
                 let cells = self.rows.iter().filter_map(|row| row.get(column));
-                cells.map(|cell| cell.text.chars().count()).max().unwrap_or_default()
+                cells.map(Cell::width).max().unwrap_or_default().min(WIDEST)
             })
             .collect();
         let rows: Vec<String> =
@@ -117,16 +117,43 @@ impl Table {
     }
 }
 
+/// How wide a column gets, in characters.
+const WIDEST: usize = 128;
+
+impl Cell {
+    fn width(&self) -> usize {
+        self.text.split('\n').map(|line| line.chars().count()).max().unwrap_or_default()
+    }
+
+    /// Returns the text, cut to `width` characters all lines together.
+    fn cut(&self, width: usize) -> String {
+        if self.text.chars().count() <= width || width < 3 {
+            return self.text.clone();
+        }
+        let kept: String = self.text.chars().take(width - 3).collect();
+        format!("{kept}...")
+    }
+}
+
 fn render_row(row: &[Cell], widths: &[usize], paint: Paint) -> String {
-    let cells: Vec<String> = row
+    let cells: Vec<(Vec<String>, usize, Tone)> = row
         .iter()
         .zip(widths)
         .map(|(cell, width)| {
-            let fill = " ".repeat(width.saturating_sub(cell.text.chars().count()));
-            format!("{}{fill}", paint.tone(cell.tone, &cell.text))
+            (cell.cut(*width).split('\n').map(str::to_owned).collect(), *width, cell.tone)
         })
         .collect();
-    cells.join("\t")
+    let height = cells.iter().map(|(lines, ..)| lines.len()).max().unwrap_or_default();
+    let line = |at: usize| {
+        let cells = cells.iter().map(|(lines, width, tone)| {
+            let text = lines.get(at).map_or("", String::as_str);
+            let fill = " ".repeat(width.saturating_sub(text.chars().count()));
+            let text = if text.is_empty() { String::new() } else { paint.tone(*tone, text) };
+            format!("{text}{fill}")
+        });
+        cells.collect::<Vec<_>>().join("\t")
+    };
+    (0..height).map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -148,6 +175,23 @@ mod tests {
         table.row(["web".into(), "deployed".into()]);
         assert_eq!(table.render(Paint::OFF), "NAME\tSTATUS  \nweb \tdeployed\n");
         assert_eq!(Table::new().render(Paint::OFF), "\n");
+    }
+
+    #[test]
+    fn long_texts_are_cut_and_lines_kept_in_their_column() {
+        let mut table = Table::new();
+        table.row(["a".into(), "x".repeat(130).into()]);
+        assert_eq!(table.render(Paint::OFF), format!("a\t{}...\n", "x".repeat(125)));
+        let mut table = Table::new();
+        table.row(["a".into(), "first line is longer\nand the next".into()]);
+        assert_eq!(table.render(Paint::OFF), "a\tfirst line is lon...\n");
+        let mut table = Table::new();
+        table.row(["a".into(), "ab\nc".into()]);
+        table.row(["b".into(), "wider than it".into()]);
+        assert_eq!(
+            table.render(Paint::OFF),
+            "a\tab           \n \tc            \nb\twider than it\n"
+        );
     }
 
     #[test]

@@ -9,8 +9,10 @@ use plan::{Action, Skipped};
 
 use crate::ui::Tone;
 
-/// How long a wait goes on before logs are told of it.
-const QUIET: Duration = Duration::from_secs(1);
+/// How long a wait goes on before anybody is told of it one by one.
+pub(crate) const QUIET: Duration = Duration::from_secs(1);
+/// A wait this short has no summary: what it waited for was there already.
+const NO_WAIT: Duration = Duration::from_millis(50);
 
 /// Something that happened and stays on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -239,6 +241,7 @@ impl Board {
         }
         if let Some(wait) = self.wait.take()
             && self.hook.is_none()
+            && at.saturating_sub(wait.since) >= NO_WAIT
             && wait.objects.values().all(|state| matches!(state, State::Ready(_)))
         {
             let took = seconds(at.saturating_sub(wait.since));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::board::{Board, Notice, State, Wait, seconds};
+use super::board::{Board, Notice, QUIET, State, Wait, seconds};
 use crate::ui::{Paint, Tone};
 
 /// Width of the words on the left.
@@ -53,11 +53,13 @@ fn heading(word: &str, paint: Paint) -> String {
     paint.tone(Tone::Warn, &format!("{word:>WORD$}"))
 }
 
-/// Returns a row per object: first those that are not ready, then the latest that are, as far as there is room.
+/// Returns a row per object, as far as there is room: first those that are not ready, then the latest that are;
+/// what was ready at once is left out.
 fn rows(wait: &Wait, at: Duration, width: usize, room: usize, paint: Paint) -> Vec<String> {
     let spin = at.as_millis() / 100 % WHEEL.len() as u128;
     let spin = usize::try_from(spin).ok().and_then(|spin| WHEEL.get(spin)).unwrap_or(&"·");
-    let mut order: Vec<_> = wait.objects.iter().collect();
+    let slow = |state: &State| !matches!(state, State::Ready(when) if when.saturating_sub(wait.since) < QUIET);
+    let mut order: Vec<_> = wait.objects.iter().filter(|(_, state)| slow(state)).collect();
     order.sort_by_key(|(_, state)| match state {
         State::Pending { .. } => (0, Duration::ZERO),
         State::Unseen => (1, Duration::ZERO),
