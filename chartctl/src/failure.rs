@@ -146,6 +146,11 @@ fn with_step(told: CliError, error: &StepError) -> CliError {
             with_api(told, error)
         }),
         StepError::Api(error) => with_api(told, error),
+        StepError::InProgress { revision } | StepError::Lost { revision } => {
+            told.fact("revision", revision.to_string()).hint(
+                "somebody else was quicker: wait until they are done; 'chartctl history' shows how it goes",
+            )
+        }
         _ => told,
     }
 }

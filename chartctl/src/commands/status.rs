@@ -1,13 +1,14 @@
 //! `chartctl status`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use manifest::ready::{self, Readiness, Rules};
-use manifest::{Object, ObjectId};
+use manifest::{Gvk, Object, ObjectId};
 use plan::LiveObject;
-use release::Revision;
+use release::{ApplyMethod, Info, Revision, StoredHook};
+use serde::Serialize;
 use value::Value;
 
 use super::{describe, records};
@@ -49,36 +50,45 @@ pub(crate) struct Args {
     extra: Extra,
 }
 
-/// The release's objects as they are in the cluster.
+/// A release and its objects as they are in the cluster.
+struct Seen {
+    revision: Revision,
+    /// The objects of the manifest, in its order.
+    objects: Vec<ObjectId>,
+    /// Those of them that exist.
+    live: Live,
+    /// The pods that belong to them.
+    pods: Vec<Value>,
+}
+
 type Live = BTreeMap<ObjectId, LiveObject>;
+
+/// Helm's heading of the pods that belong to the objects.
+const PODS: &str = "v1/Pod(related)";
 
 impl Args {
     /// Prints the state.
     pub(crate) fn run(self, context: &Context) -> Result<(), CliError> {
         let [name] = arity::exactly(USAGE, [self.name.clone()], &self.extra)?;
-        let (revision, objects, live) = cli::block_on(self.look(context, &name))?;
+        let seen = cli::block_on(self.look(context, &name))?;
         let paint = context.ui.stdout_paint();
         context.ui.data(&match self.output.output {
             Format::Table => {
-                let resources = table(&objects, &live, Timestamp::now(), paint);
+                let resources = table(&seen, Timestamp::now(), paint);
                 let parts = describe::Parts {
                     resources: Some(resources).filter(|text| !text.is_empty()),
                     everything: context.debug,
                     ..describe::Parts::default()
                 };
-                describe::block(&revision, &parts, paint)?
+                describe::block(&seen.revision, &parts, paint)?
             }
-            Format::Json => output::json(&document(&revision, &live)?)?,
-            Format::Yaml => output::yaml(&document(&revision, &live)?)?,
+            Format::Json => output::json(&Document::of(&seen.revision, resources(&seen)))?,
+            Format::Yaml => output::yaml(&Document::of(&seen.revision, resources(&seen)))?,
         })
     }
 
     /// Reads the record and its objects.
-    async fn look(
-        &self,
-        context: &Context,
-        name: &str,
-    ) -> Result<(Revision, Vec<ObjectId>, Live), CliError> {
+    async fn look(&self, context: &Context, name: &str) -> Result<Seen, CliError> {
         let revision = records::record(context, name, self.revision).await?.revision;
         let cluster = context.connect().await?.with_default_namespace(&revision.namespace);
         let objects: Vec<ObjectId> = revision
@@ -88,8 +98,36 @@ impl Args {
             .map(|object: &Object| object.id.clone())
             .collect();
         let live = cluster.snapshot(&objects).await.map_err(|error| failure::of(&error))?;
-        Ok((revision, objects, live))
+        let mut pods = Vec::new();
+        let pod = Gvk::new("", "v1", "Pod");
+        for (namespace, labels) in selectors(&live, &revision.namespace) {
+            let found = cluster.list(&pod, Some(&namespace), Some(&labels)).await;
+            pods.extend(found.map_err(|error| failure::of(&error))?);
+        }
+        Ok(Seen { revision, objects, live, pods })
     }
+}
+
+/// Returns namespace and label selector of the pods of each workload, each pair once.
+fn selectors(live: &Live, namespace: &str) -> BTreeSet<(String, String)> {
+    live.iter()
+        .filter_map(|(id, object)| {
+            let labels: &[&str] = match id.gvk.kind.as_str() {
+                "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => {
+                    &["spec", "selector", "matchLabels"]
+                }
+                "ReplicationController" => &["spec", "selector"],
+                _ => return None,
+            };
+            let labels = object.value.at(labels)?.as_map()?;
+            let labels: Vec<String> = labels
+                .iter()
+                .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
+                .collect();
+            let place = object.value.str_at(&["metadata", "namespace"]).unwrap_or(namespace);
+            (!labels.is_empty()).then(|| (place.to_owned(), labels.join(",")))
+        })
+        .collect()
 }
 
 /// Returns Helm's heading of an object's group: `v1/Deployment`.
@@ -98,17 +136,12 @@ fn group(id: &ObjectId) -> String {
 }
 
 /// Returns the objects by kind, each with what `--wait` would say about it; empty when there are none.
-fn table(objects: &[ObjectId], live: &Live, now: Timestamp, paint: Paint) -> String {
+fn table(seen: &Seen, now: Timestamp, paint: Paint) -> String {
     let mut groups: Vec<(String, Table)> = Vec::new();
-    for id in objects {
-        let found = live.get(id).map(|object| &object.value);
+    let mut add = |heading: String, name: &str, found: Option<&Value>| {
         let (state, tone) = state(found);
-        let row = [
-            id.name.as_str().into(),
-            Cell::toned(state, tone),
-            found.and_then(|object| age(object, now)).unwrap_or_else(|| "-".to_owned()).into(),
-        ];
-        let heading = group(id);
+        let age = found.and_then(|object| age(object, now)).unwrap_or_else(|| "-".to_owned());
+        let row = [name.into(), Cell::toned(state, tone), age.into()];
         let at = groups.iter().position(|(known, _)| *known == heading).unwrap_or_else(|| {
             groups.push((heading, Table::with_heads(&["NAME", "STATE", "AGE"])));
             groups.len() - 1
@@ -116,6 +149,13 @@ fn table(objects: &[ObjectId], live: &Live, now: Timestamp, paint: Paint) -> Str
         if let Some((_, table)) = groups.get_mut(at) {
             table.row(row);
         }
+    };
+    for id in &seen.objects {
+        add(group(id), &id.name, seen.live.get(id).map(|object| &object.value));
+    }
+    for pod in &seen.pods {
+        let name = pod.str_at(&["metadata", "name"]).unwrap_or_default();
+        add(PODS.to_owned(), name, Some(pod));
     }
     groups.iter().fold(String::new(), |mut out, (heading, table)| {
         let _ok = writeln!(out, "==> {heading}\n{}", table.render(paint));
@@ -144,23 +184,56 @@ fn age(object: &Value, now: Timestamp) -> Option<String> {
     })
 }
 
-/// Returns Helm's JSON: the record without its chart, with the live objects in `info.resources`.
-fn document(revision: &Revision, live: &Live) -> Result<Value, CliError> {
-    let text = output::json(revision)?;
-    let mut document = value::json::from_str(&text).map_err(|error| failure::of(&error))?;
-    if let Some(map) = document.as_map_mut() {
-        map.remove("chart");
-    }
+/// Returns the live objects by their headings.
+fn resources(seen: &Seen) -> BTreeMap<String, Vec<Value>> {
     let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for (id, object) in live {
+    for (id, object) in &seen.live {
         groups.entry(group(id)).or_default().push(object.value.clone());
     }
-    if !groups.is_empty() {
-        let resources =
-            groups.into_iter().map(|(group, objects)| (group, Value::from(objects))).collect();
-        document.set(&["info", "resources"], resources);
+    if !seen.pods.is_empty() {
+        groups.insert(PODS.to_owned(), seen.pods.clone());
     }
-    Ok(document)
+    groups
+}
+
+/// Helm's JSON: the record without its chart, with the live objects.
+#[derive(Debug, Serialize)]
+struct Document<'r> {
+    name: &'r str,
+    info: DocumentInfo<'r>,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    config: &'r Value,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    manifest: &'r str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    hooks: &'r [StoredHook],
+    version: u32,
+    namespace: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    apply_method: Option<&'r ApplyMethod>,
+}
+
+#[derive(Debug, Serialize)]
+struct DocumentInfo<'r> {
+    #[serde(flatten)]
+    info: &'r Info,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    resources: BTreeMap<String, Vec<Value>>,
+}
+
+impl<'r> Document<'r> {
+    fn of(revision: &'r Revision, resources: BTreeMap<String, Vec<Value>>) -> Self {
+        Self {
+            name: &revision.name,
+            info: DocumentInfo { info: &revision.info, resources },
+            config: &revision.config,
+            manifest: &revision.manifest,
+            hooks: &revision.hooks,
+            version: revision.version,
+            namespace: &revision.namespace,
+            apply_method: revision.apply_method.as_ref(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -171,37 +244,67 @@ mod tests {
     use release::Revision;
     use value::Value;
 
-    use super::{Live, document, table};
+    use super::{Document, Seen, resources, selectors, table};
+    use crate::output;
     use crate::ui::Paint;
 
     fn id(kind: &str, name: &str) -> ObjectId {
         ObjectId::new(Gvk::new("", "v1", kind), None, name)
     }
 
-    fn live() -> Live {
-        let value: Value = value::json::from_str(
+    fn read(text: &str) -> Value {
+        value::json::from_str(text).unwrap()
+    }
+
+    fn seen() -> Seen {
+        let env = read(
             r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"env","creationTimestamp":"2026-11-21T03:00:00Z"}}"#,
-        )
-        .unwrap();
-        [(id("ConfigMap", "env"), LiveObject { value })].into()
+        );
+        let web = read(
+            r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},
+                "spec":{"selector":{"matchLabels":{"app":"web","tier":"front"}}}}"#,
+        );
+        let pod = read(
+            r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-1"},"status":{"phase":"Succeeded"}}"#,
+        );
+        let deployment = ObjectId::new(Gvk::new("apps", "v1", "Deployment"), None, "web");
+        Seen {
+            revision: Revision { name: "web".to_owned(), ..Revision::default() },
+            objects: vec![id("ConfigMap", "env"), id("Secret", "keys"), id("ConfigMap", "gone")],
+            live: [
+                (id("ConfigMap", "env"), LiveObject { value: env }),
+                (deployment, LiveObject { value: web }),
+            ]
+            .into(),
+            pods: vec![pod],
+        }
     }
 
     #[test]
     fn objects_are_shown_by_kind_with_their_state() {
         let now: Timestamp = "2026-11-21T03:05:00Z".parse().unwrap();
-        let objects = [id("ConfigMap", "env"), id("Secret", "keys"), id("ConfigMap", "gone")];
         assert_eq!(
-            table(&objects, &live(), now, Paint::OFF),
+            table(&seen(), now, Paint::OFF),
             "==> v1/ConfigMap\nNAME\tSTATE  \tAGE\nenv \tready  \t5m \ngone\tmissing\t-  \n\n\
-             ==> v1/Secret\nNAME\tSTATE  \tAGE\nkeys\tmissing\t-  \n\n"
+             ==> v1/Secret\nNAME\tSTATE  \tAGE\nkeys\tmissing\t-  \n\n\
+             ==> v1/Pod(related)\nNAME \tSTATE\tAGE\nweb-1\tready\t-  \n\n"
         );
     }
 
     #[test]
+    fn pods_are_found_by_the_selectors_of_workloads() {
+        let found: Vec<(String, String)> = selectors(&seen().live, "prod").into_iter().collect();
+        assert_eq!(found, [("prod".to_owned(), "app=web,tier=front".to_owned())]);
+    }
+
+    #[test]
     fn json_has_the_objects_and_no_chart() {
-        let document = document(&Revision::default(), &live()).unwrap();
+        let seen = seen();
+        let text = output::json(&Document::of(&seen.revision, resources(&seen))).unwrap();
+        let document = read(&text);
         assert!(document.get("chart").is_none());
-        let objects = document.list_at(&["info", "resources", "v1/ConfigMap"]);
-        assert_eq!(objects.len(), 1);
+        assert_eq!(document.list_at(&["info", "resources", "v1/ConfigMap"]).len(), 1);
+        assert_eq!(document.list_at(&["info", "resources", "v1/Pod(related)"]).len(), 1);
+        assert!(text.starts_with(r#"{"name":"web","info":{"#), "{text}");
     }
 }
