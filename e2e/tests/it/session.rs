@@ -67,6 +67,11 @@ impl Session {
         self.kubectl(&["get", object, "--ignore-not-found", &path]).await
     }
 
+    /// The records of all releases, as kubectl names them.
+    pub(crate) async fn records(&self) -> Result<String> {
+        self.kubectl(&["get", "secrets", "-l", "owner=helm", "-o", "name"]).await
+    }
+
     /// The names of all objects of a kind, in order.
     pub(crate) async fn names(&self, kind: &str) -> Result<Vec<String>> {
         let names = self.kubectl(&["get", kind, "-o", "name"]).await?;
@@ -140,6 +145,12 @@ impl Chart {
 
     pub(crate) fn remove(&self, path: &str) -> Result<()> {
         Ok(fs::remove_file(self.folder().join(path))?)
+    }
+
+    /// Its archive, as `.tgz`.
+    pub(crate) fn archive(&self) -> Result<Vec<u8>> {
+        let chart = chart::load(&self.folder())?;
+        Ok(chart::package(&chart)?.bytes)
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
