@@ -327,18 +327,17 @@ impl Running {
         let plan = Arc::clone(&self.execution.plan);
         let cursor = self.execution.cursor;
         let expired = Timestamp::now() >= self.operation.deadline;
-        let observed = match plan.step(cursor).and_then(Step::awaits) {
-            Some(ids) => match context.waiting.observe(name, &ids).await {
+        let observed = if let Some(ids) = plan.step(cursor).and_then(Step::awaits) {
+            match context.waiting.observe(name, &ids).await {
                 Ok(observed) => observed,
                 Err(error) if error.is_transient() && !expired => {
                     return Some(self.retry(&error.to_string()));
                 }
                 Err(error) => return self.fail(&plan, failure::of_step(&StepError::Api(error))),
-            },
-            None => {
-                context.waiting.leave(name);
-                Observed::default()
             }
+        } else {
+            context.waiting.leave(name);
+            Observed::default()
         };
         match plan::progress(&plan, cursor, &observed, expired) {
             Next::Done => Some(Progress::Succeeded),

@@ -92,12 +92,11 @@ async fn lead(
     // Controllers stop at once; the lease is given back only after their last step.
     let (ended, over) = watch::channel(false);
     let keeping = async {
-        match &mut elector {
-            Some(elector) => elector.keep(over).await,
-            None => {
-                wait(over).await;
-                false
-            }
+        if let Some(elector) = &mut elector {
+            elector.keep(over).await
+        } else {
+            wait(over).await;
+            false
         }
     };
     let working = async {

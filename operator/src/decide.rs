@@ -16,7 +16,7 @@ use crate::inputs::{Fact, same_inputs};
 use crate::observe::{Deleting, Inputs, State, cause};
 
 /// The least time after which a pending record of somebody else counts as left behind.
-const LEFT_BEHIND: Duration = Duration::from_secs(300);
+const LEFT_BEHIND: Duration = Duration::from_mins(5);
 
 /// What is done about the last failure, as `status.failures.remedy`.
 pub mod remedy {
@@ -170,7 +170,7 @@ pub enum NextAction {
 #[must_use]
 pub fn next(state: State, given: &Circumstances<'_>) -> NextAction {
     match state {
-        State::Deleting(deleting) => delete(deleting, given),
+        State::Deleting(deleting) => delete(&deleting, given),
         State::Unclaimed => NextAction::Claim,
         State::Rivalled { owner } => NextAction::Stall {
             reason: reason::RELEASE_CONFLICT,
@@ -202,6 +202,10 @@ pub fn next(state: State, given: &Circumstances<'_>) -> NextAction {
             message: missing.message,
             retry: missing.retry,
         },
+        State::Unreadable => NextAction::Stall {
+            reason: reason::STORAGE_DAMAGED,
+            message: "no record of the release can be read".to_owned(),
+        },
         State::Absent => {
             attempt(failures(given, None), given, |attempt| NextAction::Install { attempt })
         }
@@ -213,10 +217,10 @@ pub fn next(state: State, given: &Circumstances<'_>) -> NextAction {
     }
 }
 
-fn delete(deleting: Deleting, given: &Circumstances<'_>) -> NextAction {
+fn delete(deleting: &Deleting, given: &Circumstances<'_>) -> NextAction {
     match deleting {
         Deleting::Released => NextAction::Forget,
-        Deleting::Leave(why) => NextAction::Release { left: Some(why) },
+        Deleting::Leave(why) => NextAction::Release { left: Some(*why) },
         Deleting::Done => NextAction::Release { left: None },
         Deleting::Interrupt(_) => {
             NextAction::Interrupt { why: "superseded: the Release is being deleted".to_owned() }

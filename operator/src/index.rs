@@ -140,17 +140,17 @@ impl Index {
     }
 
     /// Notes a record that the watch tells of (`None`: it is gone); returns the Releases to wake.
-    pub fn record(&self, target: &Name, secret: &str, version: Option<String>) -> Vec<Name> {
+    pub fn record(&self, target: &Name, secret: &str, version: Option<&str>) -> Vec<Name> {
         let mut inner = self.lock();
         let records = inner.records.entry(target.clone()).or_default();
-        let before = match &version {
-            Some(version) => records.insert(secret.to_owned(), version.clone()),
+        let before = match version {
+            Some(version) => records.insert(secret.to_owned(), version.to_owned()),
             None => records.remove(secret),
         };
         if records.is_empty() {
             inner.records.remove(target);
         }
-        if before == version {
+        if before.as_deref() == version {
             return Vec::new();
         }
         inner.owners.get(target).into_iter().flatten().cloned().collect()
@@ -238,28 +238,24 @@ mod tests {
         (index, web)
     }
 
-    fn version(text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-
     #[test]
     fn a_change_of_a_named_object_wakes_its_releases() {
         let (index, web) = index();
-        assert_eq!(index.watched(&key("other"), version("1")), []);
-        assert_eq!(index.watched(&key("a"), version("1")), [web.clone()]);
-        assert_eq!(index.watched(&key("a"), version("1")), []);
-        assert_eq!(index.watched(&key("a"), None), [web.clone()]);
+        assert_eq!(index.watched(&key("other"), Some("1".to_owned())), []);
+        assert_eq!(index.watched(&key("a"), Some("1".to_owned())), std::slice::from_ref(&web));
+        assert_eq!(index.watched(&key("a"), Some("1".to_owned())), []);
+        assert_eq!(index.watched(&key("a"), None), std::slice::from_ref(&web));
         index.forget(&web);
-        assert_eq!(index.watched(&key("a"), version("2")), []);
+        assert_eq!(index.watched(&key("a"), Some("2".to_owned())), []);
         assert_eq!(index.version(&key("a")), None);
     }
 
     #[test]
     fn a_read_does_not_hide_a_newer_event() {
         let (index, _) = index();
-        index.watched(&key("a"), version("2"));
-        index.read(&key("a"), version("1"));
-        assert_eq!(index.version(&key("a")), Some(version("2")));
+        index.watched(&key("a"), Some("2".to_owned()));
+        index.read(&key("a"), Some("1".to_owned()));
+        assert_eq!(index.version(&key("a")), Some(Some("2".to_owned())));
         index.read(&key("b"), None);
         assert_eq!(index.version(&key("b")), Some(None));
     }
@@ -268,18 +264,18 @@ mod tests {
     fn digests_hold_for_one_version() {
         let (index, _) = index();
         let digest = Digest::of(b"chart");
-        index.read(&key("a"), version("1"));
+        index.read(&key("a"), Some("1".to_owned()));
         index.remember(&key("a"), "chart.tgz", "1", &digest);
         assert_eq!(index.digest(&key("a"), "chart.tgz"), Some(digest));
-        index.watched(&key("a"), version("2"));
+        index.watched(&key("a"), Some("2".to_owned()));
         assert_eq!(index.digest(&key("a"), "chart.tgz"), None);
     }
 
     #[test]
     fn what_a_new_list_lacks_is_gone() {
         let (index, web) = index();
-        index.watched(&key("a"), version("1"));
-        index.watched(&key("b"), version("1"));
+        index.watched(&key("a"), Some("1".to_owned()));
+        index.watched(&key("b"), Some("1".to_owned()));
         let woken = index.listed(SourceKind::ConfigMap, None, &[key("b")].into());
         assert_eq!(woken, [web]);
         assert_eq!(index.version(&key("a")), Some(None));
@@ -293,9 +289,9 @@ mod tests {
         assert_eq!(index.records(&target), None);
         assert_eq!(index.records_listed(None, &BTreeMap::new()), []);
         assert_eq!(index.records(&target), Some(Versions::new()));
-        assert_eq!(index.record(&target, "v1", version("1")), [web.clone()]);
-        assert_eq!(index.record(&target, "v1", version("1")), []);
-        assert_eq!(index.record(&Name::new("prod", "other"), "v1", version("1")), []);
+        assert_eq!(index.record(&target, "v1", Some("1")), std::slice::from_ref(&web));
+        assert_eq!(index.record(&target, "v1", Some("1")), []);
+        assert_eq!(index.record(&Name::new("prod", "other"), "v1", Some("1")), []);
         let found = [(target.clone(), Versions::from([("v2".to_owned(), "9".to_owned())]))];
         assert_eq!(index.records_listed(None, &found.into()), [web]);
     }

@@ -147,7 +147,7 @@ impl Fact {
     /// Returns whether it has been good at some time.
     #[must_use]
     pub fn was_good(&self) -> bool {
-        matches!(self.status, Status::Deployed | Status::Superseded)
+        matches!(self.status, Status::Deployed | Status::Superseded) && self.values_digest.is_some()
     }
 }
 

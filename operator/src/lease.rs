@@ -240,7 +240,7 @@ impl Elector {
         match released.await {
             Ok(Ok(())) => tracing::info!(lease = self.name, "lease released"),
             Ok(Err(error)) => {
-                tracing::warn!(lease = self.name, %error, "the lease could not be released")
+                tracing::warn!(lease = self.name, %error, "the lease could not be released");
             }
             Err(_) => tracing::warn!(lease = self.name, "no answer about the lease"),
         }

@@ -120,7 +120,9 @@ pub enum State {
     },
     /// Chart or values are not to be had.
     Unavailable(Missing),
-    /// There is no usable revision.
+    /// There are records, and none of them can be read.
+    Unreadable,
+    /// There is no revision.
     Absent,
     /// The newest revision failed, and was made from what the spec asks for.
     Failed {
@@ -308,7 +310,7 @@ fn compared(facts: &[Fact], desired: &Desired) -> State {
         Status::Uninstalled if !facts.iter().any(|fact| fact.status == Status::Deployed) => {
             State::Absent
         }
-        _ if newest.values_digest.is_none() && !facts.iter().any(Fact::was_good) => State::Absent,
+        _ if facts.iter().all(|fact| fact.values_digest.is_none()) => State::Unreadable,
         _ => State::OutOfSync { why: difference(newest, desired) },
     }
 }

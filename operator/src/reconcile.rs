@@ -40,7 +40,7 @@ const ROUNDS: usize = 6;
 /// When to look again at what cannot be seen by a watch.
 const AGAIN: Duration = Duration::from_secs(30);
 /// The longest pause between attempts that come to no revision.
-const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 /// How often the status may change because of what is waited for.
 const TELL: Duration = Duration::from_secs(5);
 /// How long a request of our own may take.
@@ -503,7 +503,7 @@ impl<'a> Look<'a> {
                 self.begin(Action::Uninstall, cause, None, attempt, facts).await?
             }
             NextAction::Backoff { until, exhausted } => {
-                let pause = until.map_or_else(|| self.interval(), |until| left_until(until));
+                let pause = until.map_or_else(|| self.interval(), left_until);
                 (Outcome::Backoff { until, exhausted }, Then::After(pause.min(self.interval())))
             }
             NextAction::Blocked { until } => {
@@ -643,8 +643,8 @@ impl<'a> Look<'a> {
         let Some(recorded) = self.status.operation.clone() else {
             return Ok((Outcome::Quiet, Then::Again));
         };
-        let same = |running: &&mut act::Running| running.operation.id == recorded.id;
-        if self.memory.running.as_mut().filter(same).is_none()
+        let running = self.memory.running.as_ref();
+        if running.is_none_or(|running| running.operation.id != recorded.id)
             && let Some(ended) = self.resume(recorded.clone(), facts).await?
         {
             return Ok(ended);
@@ -828,7 +828,7 @@ impl<'a> Look<'a> {
             Ok(Ok(())) => {}
             // An event more or less is no reason to stop.
             Ok(Err(error)) => {
-                tracing::warn!(%error, reason = event.reason, "an event was not recorded")
+                tracing::warn!(%error, reason = event.reason, "an event was not recorded");
             }
             Err(_) => tracing::warn!(reason = event.reason, "no answer while recording an event"),
         }

@@ -466,8 +466,9 @@ impl Draft {
 /// Tells what stays the case for long, the first time only.
 fn once(before: &ReleaseStatus, after: &ReleaseStatus, outcome: &Outcome) -> Option<Notice> {
     let (type_, action) = match outcome {
-        Outcome::Stalled { .. } => (condition::STALLED, "Stall"),
-        Outcome::Backoff { exhausted: true, .. } => (condition::STALLED, "Stall"),
+        Outcome::Stalled { .. } | Outcome::Backoff { exhausted: true, .. } => {
+            (condition::STALLED, "Stall")
+        }
         Outcome::Unavailable { .. } | Outcome::Conflict { .. } => (condition::READY, "Wait"),
         _ => return None,
     };

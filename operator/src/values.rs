@@ -188,9 +188,13 @@ fn replace(tree: &mut Value, marker: &str, value: &mut Value) {
     if tree.as_str() == Some(marker) {
         *tree = std::mem::take(value);
     } else if let Some(map) = tree.as_map_mut() {
-        map.values_mut().for_each(|child| replace(child, marker, value));
+        for child in map.values_mut() {
+            replace(child, marker, value);
+        }
     } else if let Some(list) = tree.as_list_mut() {
-        list.iter_mut().for_each(|child| replace(child, marker, value));
+        for child in list.iter_mut() {
+            replace(child, marker, value);
+        }
     }
 }
 
@@ -219,7 +223,7 @@ mod tests {
             object(
                 SourceKind::ConfigMap,
                 "more",
-                &[("values.yaml", "b: {d: 3}\n"), ("n", "42"), ("list", "[1, 2]")],
+                &[("values.yaml", "b: {d: 3}\n"), ("number", "42"), ("list", "[1, 2]")],
             ),
             object(
                 SourceKind::Secret,
@@ -259,12 +263,12 @@ mod tests {
             r#"{"db":{"password":"hunter2-hunter2"}}"#,
         );
         check(
-            r"valuesFrom: [{kind: ConfigMap, name: more, key: n, path: 'a\.b', mode: String}]",
+            r"valuesFrom: [{kind: ConfigMap, name: more, key: number, path: 'a\.b', mode: String}]",
             r#"{"a.b":"42"}"#,
         );
         check(
-            "valuesFrom: [{kind: ConfigMap, name: more, key: n, path: n, mode: Set}]",
-            r#"{"n":42}"#,
+            "valuesFrom: [{kind: ConfigMap, name: more, key: number, path: count, mode: Set}]",
+            r#"{"count":42}"#,
         );
         check(
             "valuesFrom: [{kind: ConfigMap, name: more, key: list, path: 'x[0].y'}]",

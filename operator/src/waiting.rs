@@ -47,8 +47,22 @@ struct Group {
 #[derive(Default)]
 struct Wanted {
     waiters: BTreeSet<Name>,
-    /// `None`: not looked at yet.
-    seen: Option<Option<Value>>,
+    seen: Seen,
+}
+
+/// What is known of an object.
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Seen {
+    #[default]
+    NotYet,
+    Absent,
+    Present(Value),
+}
+
+impl From<Option<Value>> for Seen {
+    fn from(found: Option<Value>) -> Self {
+        found.map_or(Self::Absent, Self::Present)
+    }
 }
 
 impl Drop for Group {
@@ -71,8 +85,10 @@ impl Waiting {
             let found = self.0.cluster.get(&id).await?;
             let mut groups = self.0.lock();
             let group = groups.get_mut(&place(&id));
-            if let Some(wanted) = group.and_then(|group| group.wanted.get_mut(&id)) {
-                wanted.seen.get_or_insert(found);
+            if let Some(wanted) = group.and_then(|group| group.wanted.get_mut(&id))
+                && wanted.seen == Seen::NotYet
+            {
+                wanted.seen = found.into();
             }
         }
         let groups = self.0.lock();
@@ -82,9 +98,12 @@ impl Waiting {
             if let Some(error) = &group.denied {
                 return Err(error.clone());
             }
-            if let Some(seen) = group.wanted.get(*id).and_then(|wanted| wanted.seen.clone()) {
-                observed.objects.insert((*id).clone(), seen);
-            }
+            let seen = match group.wanted.get(*id).map(|wanted| &wanted.seen) {
+                Some(Seen::Present(value)) => Some(value.clone()),
+                Some(Seen::Absent) => None,
+                Some(Seen::NotYet) | None => continue,
+            };
+            observed.objects.insert((*id).clone(), seen);
         }
         Ok(observed)
     }
@@ -162,8 +181,9 @@ impl Shared {
         group.denied = None;
         let id = ObjectId::new(place.0.clone(), place.1.as_deref(), name);
         let Some(wanted) = group.wanted.get_mut(&id) else { return };
-        if wanted.seen.as_ref() != Some(&seen) {
-            wanted.seen = Some(seen);
+        let seen = Seen::from(seen);
+        if wanted.seen != seen {
+            wanted.seen = seen;
             let waiters = wanted.waiters.clone();
             drop(groups);
             self.trigger.all(waiters);
@@ -265,8 +285,8 @@ fn api(cluster: &Cluster, resource: &Resource, namespace: Option<&str>) -> Api<D
 fn is_denied(error: &watcher::Error) -> bool {
     let code = match error {
         watcher::Error::InitialListFailed(kube::Error::Api(status))
-        | watcher::Error::WatchStartFailed(kube::Error::Api(status)) => status.code,
-        watcher::Error::WatchError(status) => status.code,
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchError(status) => status.code,
         _ => return false,
     };
     matches!(code, 401 | 403)

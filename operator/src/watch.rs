@@ -118,7 +118,7 @@ impl Watches {
                 }
                 Event::Apply(meta) => record(&meta)
                     .map_or_else(Vec::new, |(target, secret, version)| {
-                        self.index.record(&target, &secret, Some(version))
+                        self.index.record(&target, &secret, Some(&version))
                     }),
                 Event::Delete(meta) => record(&meta)
                     .map_or_else(Vec::new, |(target, secret, _)| {

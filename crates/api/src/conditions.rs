@@ -75,6 +75,9 @@ pub mod reason {
     /// Stalled: the chart is not the one that `chart.digest` names.
     pub const DIGEST_MISMATCH: &str = "DigestMismatch";
 
+    /// Stalled: no record of the release can be read.
+    pub const STORAGE_DAMAGED: &str = "StorageDamaged";
+
     /// Remediated: the rollback failed as well.
     pub const ROLLBACK_FAILED: &str = "RollbackFailed";
     /// Remediated: the failed install was removed.
