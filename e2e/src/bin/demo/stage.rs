@@ -145,15 +145,17 @@ impl Stage {
         let screen = self.shell.screen();
         let mut end = self.removals().await?;
         let kubeconfig = self.shell.cluster().kubeconfig(User::Admin);
-        let programs = self.shell.programs().to_owned();
+        let usage = format!(
+            "export KUBECONFIG={}\nexport PATH={}:$PATH\ncd {}   # charts/, crds/, operator.log, and the files from above\n\
+             kubectl apply -f release.yaml\nkubectl get releases -A\nchartctl list -A\n",
+            kubeconfig.display(),
+            self.shell.programs().display(),
+            self.shell.folder().display()
+        );
         end.push(self.shell.into_cluster().keep()?);
         screen.title("Everything is left running")?;
-        screen.say("To use it from this folder:")?;
-        screen::print(&format!(
-            "export KUBECONFIG={}\nexport PATH={}:$PATH\nkubectl get releases -A\nchartctl list -A\n",
-            kubeconfig.display(),
-            programs.display()
-        ))?;
+        screen.say("To use it:")?;
+        screen::print(&usage)?;
         screen.say("To stop it, and to remove what it wrote:")?;
         screen::print(&format!("{}\n", end.join("\n")))
     }
