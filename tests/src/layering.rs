@@ -8,9 +8,10 @@ use serde_json::Value;
 /// A crate, the crates of ours it may use, and why it may not use more.
 const ALLOWED: &[(&str, &[&str], &str)] = &[
     ("value", &[], "everything else speaks it"),
-    ("funcs", &["value"], "functions reach the cluster through World alone"),
+    ("version", &[], "comparing versions needs nothing else"),
+    ("funcs", &["value", "version"], "functions reach the cluster through World alone"),
     ("hbs", &["value", "funcs"], "a template engine knows neither charts nor Kubernetes"),
-    ("chart", &["value"], "a chart is files; templates and Kubernetes come later"),
+    ("chart", &["value", "version"], "a chart is files; templates and Kubernetes come later"),
     ("manifest", &["value"], "rules read plain objects, so that they are quick to feed"),
     (
         "render",

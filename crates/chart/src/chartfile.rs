@@ -118,7 +118,7 @@ impl Chartfile {
             "add a line such as `version: 0.1.0` to Chart.yaml",
         )?;
         rule(
-            crate::parse_version(version).is_some(),
+            version::parse(version).is_ok(),
             "version",
             format!("chart.metadata.version {version:?} is invalid"),
             "versions look like 1.2.3 or 1.2.3-rc.1 (semver.org)",

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use value::{Map, Value};
+use version::is_compatible;
 
 use crate::coalesce::{self, Mismatch, Nulls, Warnings};
-use crate::{Chart, ChartError, ChartErrorKind, Dependency, is_compatible};
+use crate::{Chart, ChartError, ChartErrorKind, Dependency};
 
 /// Most bytes of charts' values that aliases may multiply: entries multiply from level to level.
 const MAX_COPIED: usize = 64 << 20;

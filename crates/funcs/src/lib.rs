@@ -27,7 +27,6 @@ mod world;
 pub use crate::bounds::{MAX_ITEMS, MAX_TEXT};
 pub use crate::error::FuncError;
 pub use crate::flow::truthy;
-pub use crate::semver::{Constraint, VersionError, parse_version};
 pub use crate::suggest::nearest;
 pub use crate::text::text_of;
 pub use crate::types::same;
