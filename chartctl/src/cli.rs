@@ -290,7 +290,9 @@ fn start_logging(context: &Context) {
         .with_ansi(context.ui.stderr_paint() != crate::ui::Paint::OFF)
         .with_target(false)
         .without_time()
-        .init();
+        .try_init()
+        // Somebody else's subscriber would do as well.
+        .ok();
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ use crate::error::{CliError, Kind, chain};
 
 /// Returns what a person is told about `error`.
 pub(crate) fn of(error: &(dyn Error + 'static)) -> CliError {
-    let mut told = CliError::new(Kind::Cluster, unreachable(error).unwrap_or_else(|| chain(error)));
+    let mut told =
+        CliError::new(Kind::Cluster, about_records(error).unwrap_or_else(|| chain(error)));
     let mut link = Some(error);
     while let Some(error) = link {
         told = told.with(error);
@@ -26,18 +27,24 @@ pub(crate) fn of(error: &(dyn Error + 'static)) -> CliError {
     told
 }
 
-/// Returns the text for a server that does not answer: Helm finds that out before anything else, so that it says
-/// nothing of what was going to be done.
-fn unreachable(error: &(dyn Error + 'static)) -> Option<String> {
-    let error = match error.downcast_ref::<StorageError>() {
-        Some(error) => error.api()?,
+/// Returns the first line for a failed request about records, as Helm words it: the request itself is told below. Of
+/// a server that does not answer nothing else is said, since Helm finds that out before anything.
+fn about_records(error: &(dyn Error + 'static)) -> Option<String> {
+    let storage = match error.downcast_ref::<StorageError>() {
+        Some(error) => error,
         None => match error.downcast_ref::<ActionError>()? {
-            ActionError::Storage(error) => error.api()?,
-            ActionError::Api(error) => error,
+            ActionError::Storage(error) | ActionError::Step(StepError::Storage(error)) => error,
+            ActionError::Api(error) => return is_unreachable(error).then(|| error.to_string()),
             _ => return None,
         },
     };
-    is_unreachable(error).then(|| error.to_string())
+    let StorageError::Api { doing, source } = storage else { return None };
+    let text = source.to_string();
+    if is_unreachable(source) {
+        return Some(text);
+    }
+    let asked = source.call().map(|call| format!("could not {call}: ")).unwrap_or_default();
+    Some(format!("{doing}: {}", text.strip_prefix(&asked).unwrap_or(&text)))
 }
 
 /// Returns whether the server did not answer.

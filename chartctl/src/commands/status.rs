@@ -57,8 +57,8 @@ struct Seen {
     objects: Vec<ObjectId>,
     /// Those of them that exist.
     live: Live,
-    /// The pods that belong to them.
-    pods: Vec<Value>,
+    /// The pods that belong to them, by selector.
+    pods: Vec<Vec<Value>>,
 }
 
 type Live = BTreeMap<ObjectId, LiveObject>;
@@ -102,7 +102,7 @@ impl Args {
         let pod = Gvk::new("", "v1", "Pod");
         for (namespace, labels) in selectors(&live, &revision.namespace) {
             let found = cluster.list(&pod, Some(&namespace), Some(&labels)).await;
-            pods.extend(found.map_err(|error| failure::of(&error))?);
+            pods.push(found.map_err(|error| failure::of(&error))?);
         }
         Ok(Seen { revision, objects, live, pods })
     }
@@ -153,7 +153,7 @@ fn table(seen: &Seen, now: Timestamp, paint: Paint) -> String {
     for id in &seen.objects {
         add(group(id), &id.name, seen.live.get(id).map(|object| &object.value));
     }
-    for pod in &seen.pods {
+    for pod in seen.pods.iter().flatten() {
         let name = pod.str_at(&["metadata", "name"]).unwrap_or_default();
         add(PODS.to_owned(), name, Some(pod));
     }
@@ -191,9 +191,20 @@ fn resources(seen: &Seen) -> BTreeMap<String, Vec<Value>> {
         groups.entry(group(id)).or_default().push(object.value.clone());
     }
     if !seen.pods.is_empty() {
-        groups.insert(PODS.to_owned(), seen.pods.clone());
+        groups.insert(PODS.to_owned(), seen.pods.iter().map(|pods| list(pods)).collect());
     }
     groups
+}
+
+/// Returns pods as the API server returns several.
+fn list(pods: &[Value]) -> Value {
+    let fields = [
+        ("apiVersion", Value::from("v1")),
+        ("items", Value::from(pods.to_vec())),
+        ("kind", Value::from("PodList")),
+        ("metadata", Value::map()),
+    ];
+    fields.into_iter().collect()
 }
 
 /// Helm's JSON: the record without its chart, with the live objects.
@@ -276,7 +287,7 @@ mod tests {
                 (deployment, LiveObject { value: web }),
             ]
             .into(),
-            pods: vec![pod],
+            pods: vec![vec![pod]],
         }
     }
 
@@ -304,7 +315,8 @@ mod tests {
         let document = read(&text);
         assert!(document.get("chart").is_none());
         assert_eq!(document.list_at(&["info", "resources", "v1/ConfigMap"]).len(), 1);
-        assert_eq!(document.list_at(&["info", "resources", "v1/Pod(related)"]).len(), 1);
+        let pods = document.list_at(&["info", "resources", "v1/Pod(related)"]);
+        assert_eq!(pods[0].list_at(&["items"]).len(), 1);
         assert!(text.starts_with(r#"{"name":"web","info":{"#), "{text}");
     }
 }

@@ -9,7 +9,7 @@ const USAGE: &str = "chartctl version [flags]";
 /// The release of Helm whose behaviour is matched; plugins and scripts compare it.
 pub(crate) const HELM: &str = "v4.3.1";
 /// The Kubernetes release that is assumed where no cluster is asked.
-const KUBERNETES: &str = "v1.36";
+const KUBERNETES: &str = "v1.37";
 /// The version of this program.
 const OWN: &str = concat!("v", env!("CARGO_PKG_VERSION"));
 
