@@ -249,3 +249,78 @@ fn with_history(told: CliError, error: &HistoryError) -> CliError {
         HistoryError::NotFound => told.hint("'chartctl list -A' shows all releases"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actions::{ActionError, StepError, Undo};
+    use cluster::storage::Doing;
+    use cluster::{ApiError, Call, StorageError, Verb};
+    use manifest::{Gvk, ObjectId};
+    use plan::{Failure, Pending};
+
+    use crate::report;
+    use crate::ui::Paint;
+
+    fn web() -> ObjectId {
+        ObjectId::new(Gvk::new("apps", "v1", "Deployment"), Some("prod"), "web")
+    }
+
+    fn forbidden() -> ApiError {
+        let call = Call::over(Verb::List, &Gvk::new("", "v1", "Secret"), "secrets", Some("prod"));
+        let message = "secrets is forbidden: User \"ann\" cannot list resource".to_owned();
+        ApiError::Forbidden { call: Box::new(call), message }
+    }
+
+    fn check(error: &ActionError, expected: &str) {
+        assert_eq!(report::render(&super::of_action(error), Paint::OFF), expected);
+    }
+
+    #[test]
+    fn refused_records_are_told_as_helm_tells_them_with_the_role_that_is_missing() {
+        let error = StorageError::Api { doing: Doing::List, source: forbidden() };
+        check(
+            &ActionError::Storage(error),
+            "Error: list: failed to list: secrets is forbidden: User \"ann\" cannot list resource\n\
+             \x20 call  list secrets in namespace prod\n\
+             help: ask for a role that allows list on secrets in namespace prod\n",
+        );
+    }
+
+    #[test]
+    fn a_server_that_does_not_answer_is_all_that_is_told() {
+        let call = Call::discover("version");
+        let source = ApiError::Unreachable { call: Box::new(call), reason: "refused".to_owned() };
+        let told = super::of(&StorageError::Api { doing: Doing::Query, source });
+        assert!(told.text().starts_with("kubernetes cluster unreachable: "), "{told}");
+    }
+
+    #[test]
+    fn what_is_not_ready_is_named_and_so_is_what_became_of_it() {
+        let pending = Pending { object: web(), why: "0/2 available".to_owned() };
+        let failure = Failure { expired: true, hook: None, objects: vec![pending] };
+        let error = ActionError::Undone {
+            name: "web".to_owned(),
+            cause: Box::new(ActionError::NotReady(failure)),
+            outcome: Undo::RolledBack(3),
+        };
+        check(
+            &error,
+            "Error: release web failed, and has been rolled back due to rollback-on-failure being set: resource \
+             Deployment/prod/web not ready. status: InProgress, message: 0/2 available\n\
+             context deadline exceeded\n\
+             \x20 not ready  Deployment prod/web: 0/2 available\n\
+             \x20 undone     rolled back to revision 3\n\
+             help: give it more time with --timeout, if that is all it needs\n",
+        );
+    }
+
+    #[test]
+    fn a_race_that_was_lost_says_what_to_do() {
+        check(
+            &ActionError::Step(StepError::InProgress { revision: 4 }),
+            "Error: another operation (install/upgrade/rollback) is in progress\n\
+             \x20 revision  4\n\
+             help: somebody else was quicker: wait until they are done; 'chartctl history' shows how it goes\n",
+        );
+    }
+}

@@ -46,9 +46,10 @@ impl ValueFlags {
             merge_over(&mut base, load_file(file)?);
         }
         for argument in &self.set_json {
-            // Helm shows the argument and hides what is wrong with it; we say that below.
+            // Helm shows the whole argument and not what is wrong with it; the value may be a secret.
             strvals::set_json(&mut base, argument).map_err(|error| {
-                CliError::input(format!("failed parsing --set-json data {argument}"))
+                let path = path_of(argument);
+                CliError::input(format!("failed parsing --set-json data {path}"))
                     .fact("reason", error.to_string())
                     .hint("write PATH=JSON with JSON text quoted for the shell, as in 'a.b=[1,2]'")
             })?;
@@ -75,9 +76,17 @@ impl ValueFlags {
 
 /// Returns the error of a flag; the value behind `=` may be secret, so only the path is shown.
 fn refused(flag: &str, argument: &str, error: &strvals::StrvalsError) -> CliError {
-    let path = argument.split('=').next().unwrap_or_default();
     CliError::input(format!("failed parsing --{flag} data: {error}"))
-        .fact("flag", format!("--{flag} {path}=…"))
+        .fact("flag", format!("--{flag} {}", path_of(argument)))
+}
+
+/// Returns a `--set` argument without its value.
+fn path_of(argument: &str) -> String {
+    match argument.split_once('=') {
+        Some((path, _)) if !argument.trim_start().starts_with('{') => format!("{path}=…"),
+        Some(_) => "{…}".to_owned(),
+        None => argument.to_owned(),
+    }
 }
 
 fn load_file(path: &str) -> Result<Value, CliError> {

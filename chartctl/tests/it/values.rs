@@ -59,7 +59,7 @@ fn mistakes_are_told_in_helms_words() {
          Go value of type map[string]interface {}\n",
     );
     fails(&["--set", "out"], "Error: failed parsing --set data: key \"out\" has no value\n");
-    fails(&["--set-json", "out={"], "Error: failed parsing --set-json data out={\n");
+    fails(&["--set-json", "out={"], "Error: failed parsing --set-json data out=…\n");
     fails(&["--set-file", "out=nope"], "Error: failed parsing --set-file data: ");
 }
 
