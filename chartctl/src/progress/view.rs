@@ -9,6 +9,8 @@ use crate::ui::{Paint, Tone};
 const WORD: usize = 12;
 /// Width of the names of objects, beyond which they push the rest to the right.
 const NAME: usize = 34;
+/// A list that would be gone sooner than this is not drawn.
+const FLASH: Duration = Duration::from_millis(100);
 /// The wheel of what is under way.
 const WHEEL: [&str; 8] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"];
 
@@ -29,6 +31,9 @@ pub(crate) fn frame(
 ) -> Vec<String> {
     let Some(wait) = &board.wait else { return busy(board, paint) };
     let passed = at.saturating_sub(wait.since);
+    if passed < FLASH {
+        return Vec::new();
+    }
     let total = wait.objects.len();
     let ready = wait.objects.values().filter(|state| matches!(state, State::Ready(_))).count();
     let clock = format!("{} of {}", clock(passed), clock(board.timeout));
