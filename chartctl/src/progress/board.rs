@@ -91,6 +91,7 @@ pub(crate) struct Board {
     pub(crate) wait: Option<Wait>,
     /// The hook that runs.
     pub(crate) hook: Option<String>,
+    hook_since: Option<Duration>,
     applied: BTreeSet<ObjectId>,
     deleted: BTreeSet<ObjectId>,
     busy_since: Option<Duration>,
@@ -104,6 +105,7 @@ impl Board {
             timeout,
             wait: None,
             hook: None,
+            hook_since: None,
             applied: BTreeSet::new(),
             deleted: BTreeSet::new(),
             busy_since: None,
@@ -178,11 +180,13 @@ impl Board {
                 let mut said = self.close(at);
                 let text = format!("{} {object}", event.as_str());
                 self.hook = Some(text.clone());
+                self.hook_since = Some(at);
                 said.push(notice("hook", format!("{text} started"), Tone::Plain, Audience::Lines));
                 said
             }
             Event::HookFinished { event, object, succeeded } => {
-                let since = self.wait.take().map_or(at, |wait| wait.since);
+                self.wait = None;
+                let since = self.hook_since.take().unwrap_or(at);
                 self.hook = None;
                 let (word, tone) =
                     if *succeeded { ("succeeded", Tone::Good) } else { ("failed", Tone::Bad) };

@@ -230,6 +230,26 @@ mod tests {
     }
 
     #[test]
+    fn a_hook_that_fails_says_how_long_it_ran() {
+        let (event, object) = (manifest::HookEvent::PreUpgrade, object("Job", "migrate"));
+        let events = [
+            Event::HookStarted { event, object: object.clone() },
+            Event::WaitStarted { objects: vec![object.clone()] },
+            Event::Failed { why: "no".to_owned() },
+            Event::HookFinished { event, object, succeeded: false },
+        ];
+        let mut board = board();
+        let said = (1..).zip(&events).map(|(second, event)| {
+            let said = board.event(event, Duration::from_secs(second));
+            said.iter().map(|notice| lines::line(notice, Duration::ZERO)).collect::<String>()
+        });
+        assert_eq!(
+            said.last().unwrap(),
+            "+0.00s   hook       pre-upgrade Job/migrate failed in 3.0s\n"
+        );
+    }
+
+    #[test]
     fn a_failed_wait_leaves_what_was_not_ready_on_the_screen() {
         let mut board = board();
         play(&mut board, true, false);
