@@ -30,12 +30,18 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
     ("api", &[], "others may use our types"),
     (
         "chartctl",
-        &["value", "funcs", "chart", "manifest", "render", "release", "plan", "cluster", "repo", "actions", "api"],
+        &[
+            "value", "funcs", "chart", "manifest", "render", "release", "plan", "cluster", "repo",
+            "actions", "api",
+        ],
         "the two programs do not know each other",
     ),
     (
         "chartctl-operator",
-        &["value", "funcs", "chart", "manifest", "render", "release", "plan", "cluster", "repo", "actions", "api"],
+        &[
+            "value", "funcs", "chart", "manifest", "render", "release", "plan", "cluster", "repo",
+            "actions", "api",
+        ],
         "the two programs do not know each other",
     ),
     ("e2e", &["api", "chart", "value"], "it uses the programs as people do"),
