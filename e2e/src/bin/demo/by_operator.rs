@@ -41,7 +41,7 @@ async fn install(stage: &Stage) -> Result<()> {
         ))
         .await?;
     stage.say("Ask for the release, and wait until it is there.")?;
-    stage.file("release.yaml", &release(stage)).await?;
+    stage.file("release.yaml", &release()).await?;
     stage.run("kubectl apply -f release.yaml").await?;
     await_condition(stage, "Ready").await?;
     stage.run(&format!("kubectl get release guestbook -n {NS}")).await?;
@@ -62,7 +62,11 @@ async fn upgrade(stage: &Stage) -> Result<()> {
 
 async fn break_it(stage: &Stage) -> Result<()> {
     stage.say("Break it as before. The operator waits for the pods, gives up, and rolls back.")?;
-    let patch = format!("spec:\n  values:\n{}", broken_values("    "));
+    let patch = format!(
+        "spec:\n  # Instead of five minutes, the default.\n  timeout: {}\n  values:\n{}",
+        stage.patience(),
+        broken_values("    ")
+    );
     stage.file("broken-release.yaml", &patch).await?;
     stage
         .run(&format!(
@@ -109,8 +113,8 @@ async fn await_condition(stage: &Stage, condition: &str) -> Result<()> {
         .await
 }
 
-fn release(stage: &Stage) -> String {
-    let timeout = if stage.is_own() { stage.patience() } else { "3m" };
+/// A Release of the chart in the ConfigMap.
+fn release() -> String {
     format!(
         "apiVersion: chartctl.dev/v1alpha1
 kind: Release
@@ -124,10 +128,8 @@ spec:
   values:
     web:
       replicas: 2
-  # How long an install, upgrade or rollback may take.
-  timeout: {timeout}
   failure:
-    # Roll back at the first failure, and wait for a change.
+    # Roll back at the first failure, then wait for a change instead of trying again.
     retries: 0
 "
     )
