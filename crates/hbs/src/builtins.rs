@@ -8,7 +8,7 @@ use funcs::truthy;
 use value::Value;
 
 use crate::compare;
-use crate::error::{Fault, did_you_mean};
+use crate::error::{Fault, TemplateError, did_you_mean};
 use crate::eval::{Failure, Place, Run};
 use crate::parse::Read;
 use crate::printf::printf;
@@ -164,20 +164,18 @@ const TPL_COST: u64 = 50_000_000;
 /// Renders a text as a template.
 fn tpl(run: &mut Run<'_>, call: &Call, place: &mut Place<'_>) -> Result<Value, Failure> {
     let (text, context) = text_and_context(run, call, place)?;
+    let secret = [run.template, place.source].iter().any(|source| source.text.contains("Secret"));
+    let told = |error: TemplateError| Failure::Inside(if secret { error.masked() } else { error });
     let source = Source::new(&format!("{} (tpl)", place.source.path), &place.source.chart, &text);
-    let Read { template, inline, cost } =
-        parse::parse(source, TPL_COST).map_err(Failure::Inside)?;
+    let Read { template, inline, cost } = parse::parse(source, TPL_COST).map_err(told)?;
     run.charge(1 + cost / 1000)?;
     if !inline.is_empty() {
         return Err(Fault::new("a text given to tpl cannot define partials").into());
     }
-    crate::check::check_body(run.templates, &template.source, &template.body)
-        .map_err(Failure::Inside)?;
+    crate::check::check_body(run.templates, &template.source, &template.body).map_err(told)?;
     let mut scope = place.scope.partial(context);
     let mut inner = Place::start(&template.source, &mut scope);
-    let mut out = String::new();
-    run.body(&template.body, &mut inner, &mut out).map_err(Failure::Inside)?;
-    Ok(Value::from(out))
+    run.apart(&template.body, &mut inner).map(Value::from).map_err(told)
 }
 
 fn text_and_context(

@@ -37,7 +37,7 @@ impl Checker<'_> {
     fn body(&self, body: &Body) -> Result<(), TemplateError> {
         for node in body {
             match node {
-                Node::Text(_) => {}
+                Node::Text { .. } => {}
                 Node::Print { expr, at } => self.at(*at, self.expr(expr))?,
                 Node::Block(block) => {
                     self.at(block.at, blocks::check(block))?;

@@ -69,19 +69,7 @@ impl TemplateError {
     /// Returns the line at fault with a caret below the column; empty when no line is known.
     #[must_use]
     pub fn excerpt(&self) -> String {
-        let Some(position) = self.0.position else {
-            return String::new();
-        };
-        let number = position.line.to_string();
-        let blank = " ".repeat(number.len());
-        let caret: String = self
-            .0
-            .line
-            .chars()
-            .take(position.column.saturating_sub(1))
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
-        format!("{number} | {}\n{blank} | {caret}^", self.0.line)
+        self.0.position.map(|position| position.excerpt(&self.0.line)).unwrap_or_default()
     }
 
     /// Returns excerpt, way there and help, several lines without a final newline.
@@ -99,6 +87,17 @@ impl TemplateError {
             parts.push(format!("help: {help}"));
         }
         parts.join("\n")
+    }
+
+    /// Returns the error without what it quotes of the text, for a text that may hold a secret.
+    pub(crate) fn masked(mut self) -> Self {
+        if !self.0.line.is_empty() {
+            value::MASK.clone_into(&mut self.0.line);
+        }
+        if let Some((before, _)) = self.0.message.split_once(" near ") {
+            self.0.message = before.to_owned();
+        }
+        self
     }
 
     /// Returns the error for a position that the parser found.

@@ -10,7 +10,7 @@ use crate::builtins;
 use crate::error::{Fault, TemplateError, did_you_mean};
 use crate::scope::Scope;
 use crate::tree::{At, Body, Call, Expr, Node, PartialCall, Template};
-use crate::{Context, Source, Templates, blocks};
+use crate::{Context, Lines, Printed, Source, Templates, blocks};
 
 /// How deep blocks, partials and calls may be nested in each other.
 pub(crate) const MAX_DEPTH: usize = 160;
@@ -49,11 +49,15 @@ impl Failure {
 pub(crate) struct Run<'a> {
     pub(crate) templates: &'a Templates,
     pub(crate) context: &'a Context,
+    /// The template that is run.
+    pub(crate) template: &'a Source,
     world: &'a dyn World,
     steps: u64,
     depth: usize,
     /// What the `{{#> partial}}` blocks around the present place wrap.
     wrapped: Vec<Option<String>>,
+    /// Which line of the template printed what; `None` inside of texts that are put together first.
+    lines: Option<Lines>,
 }
 
 /// A place in a run: the file, and what names mean there.
@@ -78,13 +82,22 @@ pub(crate) fn render(
     template: &Template,
     context: &Context,
     world: &dyn World,
-) -> Result<String, TemplateError> {
-    let mut run = Run { templates, context, world, steps: 0, depth: 0, wrapped: Vec::new() };
+) -> Result<Printed, TemplateError> {
+    let mut run = Run {
+        templates,
+        context,
+        template: &template.source,
+        world,
+        steps: 0,
+        depth: 0,
+        wrapped: Vec::new(),
+        lines: Some(Lines::default()),
+    };
     let mut scope = Scope::new(context.data.clone());
     let mut place = Place::start(&template.source, &mut scope);
     let mut out = String::new();
     run.body(&template.body, &mut place, &mut out)?;
-    Ok(out)
+    Ok(Printed { text: out, lines: run.lines.unwrap_or_default() })
 }
 
 impl Run<'_> {
@@ -97,9 +110,13 @@ impl Run<'_> {
     ) -> Result<(), TemplateError> {
         for node in body {
             match node {
-                Node::Text(text) => out.push_str(text),
+                Node::Text { text, line } => {
+                    self.printing(|lines| lines.copied(out.len(), text, *line));
+                    out.push_str(text);
+                }
                 Node::Print { expr, at } => {
                     place.at = *at;
+                    self.printing(|lines| lines.printed(out.len(), at.position.line));
                     let text = self
                         .printed(expr, place)
                         .map_err(|failure| failure.placed(place.source, *at))?;
@@ -115,6 +132,7 @@ impl Run<'_> {
                 }
                 Node::Partial(call) => {
                     place.at = call.at;
+                    self.printing(|lines| lines.printed(out.len(), call.at.position.line));
                     let text = self.partial_tag(call, place)?;
                     out.push_str(&text);
                     self.bounded(out, place, call.at)?;
@@ -122,6 +140,26 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Notes which line prints what comes next.
+    fn printing(&mut self, note: impl FnOnce(&mut Lines)) {
+        if let Some(lines) = &mut self.lines {
+            note(lines);
+        }
+    }
+
+    /// Renders a body into a text of its own.
+    pub(crate) fn apart(
+        &mut self,
+        body: &Body,
+        place: &mut Place<'_>,
+    ) -> Result<String, TemplateError> {
+        let lines = self.lines.take();
+        let mut text = String::new();
+        let result = self.body(body, place, &mut text);
+        self.lines = lines;
+        result.map(|()| text)
     }
 
     fn bounded(&mut self, out: &str, place: &Place<'_>, at: At) -> Result<(), TemplateError> {
@@ -279,8 +317,7 @@ impl Run<'_> {
         let wrapped = match &call.body {
             None => None,
             Some(body) => {
-                let mut text = String::new();
-                self.body(body, place, &mut text).map_err(Failure::Inside)?;
+                let text = self.apart(body, place).map_err(Failure::Inside)?;
                 Some(without_newline(text))
             }
         };
@@ -304,8 +341,7 @@ impl Run<'_> {
         };
         let mut scope = place.scope.partial(context);
         let mut inner = Place::start(&partial.source, &mut scope);
-        let mut text = String::new();
-        self.body(&partial.body, &mut inner, &mut text).map_err(|error| {
+        let text = self.apart(&partial.body, &mut inner).map_err(|error| {
             Failure::Inside(error.through(format!("partial {name}"), place.source, at))
         })?;
         Ok(without_newline(text))

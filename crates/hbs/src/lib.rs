@@ -14,7 +14,7 @@
 //! let data = value::json::from_str(r#"{"values":{"name":"web"}}"#).expect("JSON");
 //! let context = Context { data, files: Default::default() };
 //! let output = templates.render("app/templates/a.hbs", &context, &FixedWorld::new())?;
-//! assert_eq!(output, "name: WEB\n");
+//! assert_eq!(output.text, "name: WEB\n");
 //! # Ok::<(), hbs::TemplateError>(())
 //! ```
 
@@ -25,6 +25,7 @@ mod compare;
 mod error;
 mod eval;
 mod files;
+mod lines;
 mod locate;
 mod parse;
 mod partials;
@@ -41,6 +42,7 @@ use funcs::World;
 use value::Value;
 
 pub use crate::error::{Frame, TemplateError};
+pub use crate::lines::{Lines, Printed};
 
 use crate::parse::Read;
 use crate::partials::Partials;
@@ -123,7 +125,7 @@ impl Templates {
         path: &str,
         context: &Context,
         world: &dyn World,
-    ) -> Result<String, TemplateError> {
+    ) -> Result<Printed, TemplateError> {
         let template =
             self.templates.get(path).ok_or_else(|| TemplateError::unknown_template(path))?;
         eval::render(self, template, context, world)

@@ -110,7 +110,9 @@ impl Reader<'_> {
 
     fn node(&mut self, element: &TemplateElement, at: At) -> Result<Option<Node>, TemplateError> {
         Ok(Some(match element {
-            TemplateElement::RawString(text) => Node::Text(text.clone()),
+            TemplateElement::RawString(text) => {
+                Node::Text { text: text.clone(), line: first_line(text, at.position.line) }
+            }
             TemplateElement::Comment(_) => return Ok(None),
             TemplateElement::Expression(tag) | TemplateElement::HtmlExpression(tag) => {
                 Node::Print { expr: self.printed(tag, at)?, at }
@@ -245,6 +247,13 @@ impl Reader<'_> {
     fn refuse(&self, at: At, message: &str) -> TemplateError {
         TemplateError::of(self.source, at, Fault::new(message))
     }
+}
+
+/// Returns the line on which a text begins: the parser tells that of what comes behind its leading blanks.
+fn first_line(text: &str, told: usize) -> usize {
+    let blank = text.len() - text.trim_start().len();
+    let lines = text.get(..blank).unwrap_or_default().matches('\n').count();
+    told.saturating_sub(lines).max(1)
 }
 
 fn literal(json: &str) -> Value {

@@ -36,8 +36,15 @@ pub(crate) struct At {
 
 #[derive(Debug)]
 pub(crate) enum Node {
-    Text(String),
-    Print { expr: Expr, at: At },
+    Text {
+        text: String,
+        /// The line of the file on which it begins.
+        line: usize,
+    },
+    Print {
+        expr: Expr,
+        at: At,
+    },
     Block(Box<Block>),
     Partial(Box<PartialCall>),
 }

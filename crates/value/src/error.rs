@@ -11,6 +11,22 @@ pub struct Position {
     pub column: usize,
 }
 
+impl Position {
+    /// Returns `line`, the one of this place, with its number in front and a caret under the column, for
+    /// people; two lines without a final newline.
+    #[must_use]
+    pub fn excerpt(self, line: &str) -> String {
+        let number = self.line.to_string();
+        let blank = " ".repeat(number.len());
+        let caret: String = line
+            .chars()
+            .take(self.column.saturating_sub(1))
+            .map(|c| if c == '\t' { '\t' } else { ' ' })
+            .collect();
+        format!("{number} | {line}\n{blank} | {caret}^")
+    }
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.line, self.column)
@@ -42,17 +58,11 @@ pub(crate) enum Stage {
 
 impl YamlError {
     /// Returns the line at fault with a caret under the column, for people; two lines without a final newline.
+    ///
+    /// Where a [`masked`](Self::masked) line ends before the column, the caret stands at its end.
     #[must_use]
     pub fn excerpt(&self) -> String {
-        let number = self.position.line.to_string();
-        let blank = " ".repeat(number.len());
-        let caret: String = self
-            .line
-            .chars()
-            .take(self.position.column.saturating_sub(1))
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
-        format!("{number} | {}\n{blank} | {caret}^", self.line)
+        self.position.excerpt(&self.line)
     }
 
     /// Returns the message that Helm 4.3.1 prints behind `error converting YAML to JSON: `, for scripts

@@ -5,6 +5,7 @@
 
 mod error;
 pub mod json;
+mod mask;
 mod merge;
 pub mod number;
 mod quote;
@@ -16,6 +17,7 @@ mod value;
 pub mod yaml;
 
 pub use error::{Position, YamlError};
+pub use mask::MASK;
 pub use merge::{merge, merge_over};
 pub use quote::quote;
 pub use value::{Map, Value};

@@ -9,7 +9,8 @@ fn outcome(files: &[(&str, &str)]) -> Result<String, String> {
     let path = files.first().map(|(path, _)| *path).unwrap_or_default();
     let data = value::json::from_str(r#"{"a":true,"list":[1,2,3]}"#).map_err(|e| e.to_string())?;
     let context = Context { data, ..Context::default() };
-    templates.render(path, &context, &FixedWorld::new()).map_err(|error| error.to_string())
+    let printed = templates.render(path, &context, &FixedWorld::new());
+    printed.map(|printed| printed.text).map_err(|error| error.to_string())
 }
 
 fn refused(files: &[(&str, &str)], want: &str) {

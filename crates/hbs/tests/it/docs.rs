@@ -54,6 +54,7 @@ impl Example {
         let context = Context { data, ..Context::default() };
         templates
             .render("app/templates/main.hbs", &context, &FixedWorld::new())
+            .map(|printed| printed.text)
             .map_err(|error| error.to_string())
     }
 }

@@ -83,7 +83,8 @@ fn answer(case: &str) -> Result<String, String> {
     }
     let told = |error: hbs::TemplateError| format!("{error}\n{}", error.details());
     let templates = Templates::compile(sources).map_err(told)?;
-    templates.render("app/templates/main.hbs", &context, &FixedWorld::new()).map_err(told)
+    let printed = templates.render("app/templates/main.hbs", &context, &FixedWorld::new());
+    printed.map(|printed| printed.text).map_err(told)
 }
 
 fn differences(text: &str, printed: &str) -> String {
