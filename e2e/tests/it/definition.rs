@@ -64,7 +64,8 @@ fn described(schema: &Value, path: &str, count: &mut usize) {
     for (name, field) in fields {
         described(field, &format!("{path}.{name}"), count);
     }
-    let items = schema["items"]["properties"].as_object().into_iter().flatten();
+    let items =
+        schema.pointer("/items/properties").and_then(Value::as_object).into_iter().flatten();
     for (name, field) in items {
         described(field, &format!("{path}[].{name}"), count);
     }

@@ -41,7 +41,7 @@ impl Session {
         let common = ["--namespaces", self.ns.name(), "--operator-namespace", self.ns.name()];
         let own = ["--metrics-addr", "127.0.0.1:0", "--log-format", "text"];
         let operator = self.cluster.operator().await?;
-        Ok(operator.args(common).args(own).args(args).limit(Duration::from_secs(120)))
+        Ok(operator.args(common).args(own).args(args).limit(Duration::from_mins(2)))
     }
 
     /// The operator for this namespace, started.
