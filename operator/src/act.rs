@@ -98,8 +98,8 @@ pub enum Progress {
     Yield,
     /// Something is waited for.
     Waiting {
-        /// What, in a sentence.
-        message: String,
+        /// What, in a sentence; nothing while it has not been looked at.
+        message: Option<String>,
     },
     /// A request failed in passing.
     Retry {
@@ -342,7 +342,11 @@ impl Running {
         match plan::progress(&plan, cursor, &observed, expired) {
             Next::Done => Some(Progress::Succeeded),
             Next::Fail(failed) => self.fail(&plan, failure::of_progress(&failed)),
-            Next::Wait(pending) => Some(Progress::Waiting { message: failure::waiting(&pending) }),
+            Next::Wait(pending) => {
+                let seen = pending.iter().all(|of| observed.objects.contains_key(&of.object));
+                let message = seen.then(|| failure::waiting(&pending));
+                Some(Progress::Waiting { message })
+            }
             Next::Advance => self.advanced(&plan, cursor),
             Next::Do(step) => match self.perform(context, &plan, step).await {
                 Ok(()) => self.advanced(&plan, cursor),

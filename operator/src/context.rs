@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use api::{Release, ReleaseStatus};
 use cluster::Cluster;
 use jiff::Timestamp;
-use kube::runtime::events::Recorder;
+use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::reflector::Store;
 use plan::Plan;
 use tokio::time::Instant;
@@ -40,8 +40,8 @@ pub struct Context {
     pub key: DigestKey,
     /// Metrics.
     pub metrics: Arc<Metrics>,
-    /// Events.
-    pub recorder: Recorder,
+    /// Who tells events.
+    pub reporter: Reporter,
     /// Whether this process may write.
     pub leadership: Leadership,
     /// For tests.
@@ -112,6 +112,13 @@ impl Context {
     pub fn memory(&self, uid: &str) -> Arc<tokio::sync::Mutex<Memory>> {
         let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(memories.entry(uid.to_owned()).or_default())
+    }
+
+    /// Returns a recorder for one event. A recorder counts events of one reason as repetitions of the first, and
+    /// keeps only its text, so that the upgrade to revision 3 would be told as one more to revision 2.
+    #[must_use]
+    pub fn recorder(&self) -> Recorder {
+        Recorder::new(self.cluster.client().clone(), self.reporter.clone())
     }
 
     /// Forgets a Release.

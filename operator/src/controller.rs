@@ -11,7 +11,7 @@ use cluster::{Cluster, ConnectOptions, KubeconfigFiles};
 use futures::StreamExt as _;
 use kube::api::{Api, ListParams};
 use kube::runtime::controller::{Config, Controller};
-use kube::runtime::events::{Recorder, Reporter};
+use kube::runtime::events::Reporter;
 use kube::runtime::watcher;
 use repo::{FetchOptions, Fetcher};
 use tokio::signal::unix::{SignalKind, signal};
@@ -52,10 +52,7 @@ pub async fn run(args: RunArgs) -> anyhow::Result<()> {
         tokio::spawn(http::serve(listener, health.clone(), metrics.clone(), stopped.clone()));
 
     let cluster = connect(&args).await?;
-    let result = tokio::select! {
-        result = lead(&args, &cluster, &metrics, &health, &stop) => result,
-        () = wait(stopped.clone()) => Ok(()),
-    };
+    let result = lead(&args, &cluster, &metrics, &health, stopped).await;
     stop.send_replace(true);
     server.await.context("serving probes and metrics")??;
     result
@@ -67,27 +64,19 @@ async fn lead(
     cluster: &Cluster,
     metrics: &Arc<Metrics>,
     health: &Health,
-    stop: &watch::Sender<bool>,
+    stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    wait_for_definition(cluster).await;
-    health.set_ready(true);
-    let namespace = args.operator_namespace.as_deref().unwrap_or(cluster.default_namespace());
-    let identity = format!("{}-{:08x}", args.identity, random()?);
-    metrics.leading(&args.lease_name, !args.leader_elect);
-    let mut elector = None;
-    let leadership = if args.leader_elect {
-        let client = cluster.client().clone();
-        let mut candidate = Elector::new(client, namespace, &args.lease_name, &identity);
-        candidate.acquire().await;
-        metrics.leading(&args.lease_name, true);
-        let leadership = candidate.leadership();
-        elector = Some(candidate);
-        leadership
-    } else {
-        Leadership::always()
+    // Nothing is begun yet, so that it may be given up at any point.
+    let standby = async {
+        wait_for_definition(cluster).await;
+        health.set_ready(true);
+        stand(args, cluster, metrics).await
     };
-    let key = keys::digest_key(cluster.client(), namespace).await?;
-    let context = Arc::new(context(args, cluster, metrics, leadership, key, identity)?);
+    let (mut elector, context) = tokio::select! {
+        stood = standby => stood?,
+        () = wait(stop.clone()) => return Ok(()),
+    };
+    let context = Arc::new(context);
 
     // Controllers stop at once; the lease is given back only after their last step.
     let (ended, over) = watch::channel(false);
@@ -100,7 +89,7 @@ async fn lead(
         }
     };
     let working = async {
-        work(args, &context, stop.subscribe()).await;
+        work(args, &context, stop).await;
         ended.send_replace(true);
     };
     tokio::pin!(keeping, working);
@@ -119,6 +108,29 @@ async fn lead(
     }
     metrics.leading(&args.lease_name, false);
     Ok(())
+}
+
+/// Waits until this process leads, and makes what it then works with.
+async fn stand(
+    args: &RunArgs,
+    cluster: &Cluster,
+    metrics: &Arc<Metrics>,
+) -> anyhow::Result<(Option<Elector>, Context)> {
+    let namespace = args.operator_namespace.as_deref().unwrap_or(cluster.default_namespace());
+    let identity = format!("{}-{:08x}", args.identity, random()?);
+    metrics.leading(&args.lease_name, !args.leader_elect);
+    let (elector, leadership) = if args.leader_elect {
+        let client = cluster.client().clone();
+        let mut elector = Elector::new(client, namespace, &args.lease_name, &identity);
+        elector.acquire().await;
+        metrics.leading(&args.lease_name, true);
+        let leadership = elector.leadership();
+        (Some(elector), leadership)
+    } else {
+        (None, Leadership::always())
+    };
+    let key = keys::digest_key(cluster.client(), namespace).await?;
+    Ok((elector, context(args, cluster, metrics, leadership, key, identity)?))
 }
 
 fn context(
@@ -146,7 +158,7 @@ fn context(
         charts: Arc::new(Charts::new(fetcher, Limits::default())),
         key,
         metrics: metrics.clone(),
-        recorder: Recorder::new(cluster.client().clone(), reporter),
+        reporter,
         leadership,
         failpoint: args.failpoint.clone(),
         stores: Mutex::default(),

@@ -36,6 +36,8 @@ use crate::values::Composed;
 const ROUNDS: usize = 6;
 /// When to look again at what cannot be seen by a watch.
 const AGAIN: Duration = Duration::from_secs(30);
+/// When to look again while this process does not lead, which mostly means that it is about to end.
+const STANDBY: Duration = Duration::from_secs(2);
 /// The longest pause between attempts that come to no revision.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 /// How often the status may change because of what is waited for.
@@ -69,7 +71,7 @@ pub enum Error {
 /// Looks at one Release.
 pub async fn reconcile(release: Arc<Release>, context: Arc<Context>) -> Result<Requeue, Error> {
     if !context.is_leading() {
-        return Ok(Requeue::await_change());
+        return Ok(Requeue::requeue(STANDBY));
     }
     let begun = Instant::now();
     context.metrics.begun();

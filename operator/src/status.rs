@@ -352,9 +352,12 @@ impl Draft {
             Some(remedy::ROLLBACK_FAILED) => "and rolling back failed too, ",
             _ => "",
         };
-        let count = failed.attempts;
+        let count = match failed.attempts {
+            1 => String::new(),
+            attempts => format!(" {attempts} times"),
+        };
         let action = &failed.action;
-        let text = format!("{action} failed ({count} times), {undone}{when}: {}", failed.message);
+        let text = format!("{action} failed{count}, {undone}{when}: {}", failed.message);
         let reason = match failed.remedy.as_deref() {
             Some(remedy::ROLLED_BACK) => reason::ROLLED_BACK,
             _ => &*failed.reason,

@@ -173,7 +173,8 @@ impl Look<'_> {
                 (moving(operation), Then::Again)
             }
             Progress::Yield => (moving(operation), Then::After(Duration::ZERO)),
-            Progress::Waiting { message } => {
+            Progress::Waiting { message: None } => (Outcome::Quiet, Then::After(left)),
+            Progress::Waiting { message: Some(message) } => {
                 let message = self.throttled(message);
                 (Outcome::Running { operation, message }, Then::After(left))
             }
