@@ -64,27 +64,24 @@ impl Operation {
         cluster: &Cluster,
         prepared: Prepared,
     ) -> Result<Revision, ActionError> {
-        self.run_until(cluster, prepared, &self.cancel).await
+        let (options, mut events) = (self.options(), self.events());
+        // These futures hold a whole plan's worth of state.
+        Box::pin(actions::run(cluster, prepared, &options, &self.cancel, &mut events)).await
     }
 
-    /// Carries a plan out that puts an interrupted or failed action in order: only a second interrupt ends it.
-    pub(crate) async fn run_uncancelled(
+    /// Carries a plan out, and undoes it when it fails. Undoing is not interrupted by the first signal.
+    pub(crate) async fn run_or_undo(
         &self,
         cluster: &Cluster,
         prepared: Prepared,
     ) -> Result<Revision, ActionError> {
-        self.run_until(cluster, prepared, &Cancel::default()).await
+        let (options, mut events) = (self.options(), self.events());
+        // These futures hold a whole plan's worth of state.
+        Box::pin(actions::run_or_undo(cluster, prepared, &options, &self.cancel, &mut events)).await
     }
 
-    async fn run_until(
-        &self,
-        cluster: &Cluster,
-        prepared: Prepared,
-        cancel: &Cancel,
-    ) -> Result<Revision, ActionError> {
-        let options = RunOptions { timeout: self.timeout, marks: marks() };
-        let mut events = self.events();
-        actions::run(cluster, prepared, &options, cancel, &mut events).await
+    fn options(&self) -> RunOptions {
+        RunOptions { timeout: self.timeout, marks: marks() }
     }
 
     /// Shows the warnings of a prepared action.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use actions::{ActionError, DeployOptions, Event, Prepared, Reuse, RollbackOptions, Undo};
+use actions::{ActionError, DeployOptions, Prepared, Reuse};
 use cluster::Cluster;
 use plan::{Adoption, Conflicts, CrdPolicy, Wait};
 use release::Revision;
@@ -174,81 +174,12 @@ pub(crate) async fn carry_out(
     prepared: Prepared,
     undo: bool,
 ) -> Result<Revision, ActionError> {
-    let target = prepared.plan.target.clone();
-    let (action, options) = (prepared.plan.action, prepared.plan.options.clone());
     operation.warn(&prepared.warnings);
-    let error = match operation.run(cluster, prepared).await {
-        Ok(revision) => return Ok(revision),
-        Err(error) => error,
-    };
-    // Somebody else is at work on the release, or nobody knows how it stands: hands off.
-    let hands_off = matches!(
-        error,
-        ActionError::Unrecorded { .. }
-            | ActionError::Step(
-                actions::StepError::InProgress { .. } | actions::StepError::Lost { .. }
-            )
-    );
-    if !undo || hands_off {
-        return Err(error);
-    }
-    let outcome = if action == plan::Action::Install {
-        undo_install(operation, cluster, &target, options).await
+    if undo {
+        operation.run_or_undo(cluster, prepared).await
     } else {
-        undo_upgrade(operation, cluster, &target, options).await
-    };
-    let outcome = outcome.unwrap_or_else(|error| Undo::Failed(Box::new(error)));
-    Err(ActionError::Undone { name: target.name, cause: Box::new(error), outcome })
-}
-
-/// Takes away what a failed installation left, its records included.
-async fn undo_install(
-    operation: &Operation,
-    cluster: &Cluster,
-    target: &Revision,
-    options: plan::Options,
-) -> Result<Undo, ActionError> {
-    let options = plan::Options { keep_history: false, description: None, ..options };
-    let mut events = operation.events();
-    let prepared =
-        actions::prepare_uninstall(cluster, &target.name, &target.namespace, &options, &mut events)
-            .await?;
-    operation.run_uncancelled(cluster, prepared).await?;
-    Ok(Undo::Uninstalled)
-}
-
-/// Goes back to the newest revision that worked, as Helm picks it.
-async fn undo_upgrade(
-    operation: &Operation,
-    cluster: &Cluster,
-    target: &Revision,
-    options: plan::Options,
-) -> Result<Undo, ActionError> {
-    let history = cluster.storage().history(&target.namespace, &target.name).await?;
-    let good = history
-        .records()
-        .rev()
-        .map(|record| &record.revision)
-        .find(|revision| {
-            use release::Status::{Deployed, Superseded};
-            revision.version < target.version
-                && matches!(revision.info.status, Deployed | Superseded)
-        })
-        .map(|revision| revision.version);
-    let Some(to) = good else { return Ok(Undo::NothingToUndo) };
-    let mut events = operation.events();
-    events(Event::RollingBack { to });
-    let options = RollbackOptions {
-        revision: Some(to),
-        plan: plan::Options { description: None, ..options },
-        max_history: 0,
-        inputs: None,
-    };
-    let prepared =
-        actions::prepare_rollback(cluster, &target.name, &target.namespace, &options, &mut events)
-            .await?;
-    operation.run_uncancelled(cluster, prepared).await?;
-    Ok(Undo::RolledBack(to))
+        operation.run(cluster, prepared).await
+    }
 }
 
 /// Returns the record of a dry run as it is shown.
