@@ -78,7 +78,8 @@ impl Look<'_> {
             secondary: None,
         };
         let reference = self.release.object_ref(&());
-        let sent = self.context.recorder.publish(&event, &reference);
+        let recorder = self.context.recorder();
+        let sent = recorder.publish(&event, &reference);
         match tokio::time::timeout(REQUEST, sent).await {
             Ok(Ok(())) => {}
             // An event more or less is no reason to stop.
