@@ -21,14 +21,14 @@ fn b64enc(args: &[Value]) -> Result<Value, FuncError> {
 fn b64dec(args: &[Value]) -> Result<Value, FuncError> {
     let bytes = STANDARD
         .decode(text(args, 0)?)
-        .map_err(|error| FuncError::failed(told(error)))?;
+        .map_err(|error| FuncError::failed(told(&error)))?;
     String::from_utf8(bytes)
         .map(Value::from)
         .map_err(|_| FuncError::failed("the decoded data is no text"))
 }
 
 /// Says what is wrong with base64 without quoting it: it may be a secret.
-fn told(error: DecodeError) -> String {
+fn told(error: &DecodeError) -> String {
     match error {
         DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => {
             format!("illegal base64 data at input byte {at}")

@@ -8,14 +8,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use value::{Position, Value, YamlError};
+use value::{Position, Value};
 
 use crate::hook::{self, Recognised};
-use crate::split::{Piece, pieces};
-use crate::{Finding, Hook, ManifestError, Object, ObjectId, Problem, order};
+use crate::read::File;
+use crate::{Finding, Hook, ManifestError, Object, ObjectId, Problem, Text, order};
 
 /// What stands for a Secret that is not to be shown.
 const HIDDEN: &str = "# HIDDEN: The Secret output has been suppressed";
+
+/// A text that a template printed, by which line is not known here.
+const RENDERED: Text = Text::Rendered { printed_by: None };
 
 /// How deep `List`s may be nested in each other.
 const MAX_LIST_DEPTH: usize = 8;
@@ -51,6 +54,8 @@ pub struct Document {
     pub path: String,
     /// Which document of the rendered file, from one.
     pub number: usize,
+    /// Where in the rendered file it begins.
+    pub position: Position,
     /// The text as rendered, leading white space cut.
     pub text: String,
     /// What it says; null for a document of comments.
@@ -127,8 +132,8 @@ pub fn documents(files: &[(String, String)]) -> Result<Documents, ManifestError>
     let mut found = Documents::default();
     let mut findings = Vec::new();
     for (path, text) in files {
-        for (place, piece) in pieces(text).into_iter().enumerate() {
-            match read(path, place + 1, piece, text) {
+        for read in (File { path, text, kind: RENDERED }).documents() {
+            match read {
                 Ok(document) => found.add(document),
                 Err(finding) => findings.push(finding),
             }
@@ -143,36 +148,6 @@ pub fn documents(files: &[(String, String)]) -> Result<Documents, ManifestError>
 /// Makes a bundle (without `crds`) of rendered files: [`documents`], then [`Documents::into_bundle`].
 pub fn bundle(files: &[(String, String)]) -> Result<(Bundle, Vec<Warning>), ManifestError> {
     documents(files)?.into_bundle()
-}
-
-/// Reads a stored manifest back into objects: in the order of the text, lists taken apart, paths taken from
-/// the `# Source:` lines.
-pub fn parse_manifest(text: &str) -> Result<Vec<Object>, ManifestError> {
-    parse(text, |piece| source(piece).unwrap_or_default())
-}
-
-/// Reads a file of objects, such as one of a chart's `crds/`, as [`parse_manifest`] does; `path` is where it
-/// comes from.
-pub fn parse_file(path: &str, text: &str) -> Result<Vec<Object>, ManifestError> {
-    parse(text, |_| path)
-}
-
-/// Reads the objects of a text; `path` tells where a document comes from.
-fn parse<'p>(
-    text: &'p str,
-    path: impl Fn(&'p str) -> &'p str,
-) -> Result<Vec<Object>, ManifestError> {
-    let mut objects = Vec::new();
-    let mut findings = Vec::new();
-    for (place, piece) in pieces(text).into_iter().enumerate() {
-        let path = path(piece.text);
-        match read(path, place + 1, piece, text) {
-            Ok(document) => document.objects(&mut objects, &mut findings),
-            Err(finding) => findings.push(finding),
-        }
-    }
-    ManifestError::check(findings)?;
-    Ok(objects)
 }
 
 impl Documents {
@@ -201,7 +176,7 @@ impl Documents {
         let manifest = self.manifest();
         let (mut objects, mut hooks, mut findings) = (Vec::new(), Vec::new(), Vec::new());
         for document in &self.manifests {
-            document.objects(&mut objects, &mut findings);
+            document.objects(RENDERED, &mut objects, &mut findings);
         }
         for document in self.hooks {
             match document.into_hook() {
@@ -246,10 +221,18 @@ impl Document {
         self.kind() == "Secret" && self.value.str_at(&["apiVersion"]) == Some("v1")
     }
 
-    fn objects(&self, objects: &mut Vec<Object>, findings: &mut Vec<Finding>) {
+    /// Takes the objects out of the document; `text` is what its position counts in.
+    pub(crate) fn objects(
+        &self,
+        text: Text,
+        objects: &mut Vec<Object>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let mut problems = Vec::new();
         if !self.value.is_null() {
-            self.flatten(&self.value, 0, objects, findings);
+            self.flatten(&self.value, 0, objects, &mut problems);
         }
+        findings.extend(problems.into_iter().map(|problem| self.finding(text, problem)));
     }
 
     /// Takes lists apart. As in Kubernetes whatever has `items` is a list, and items that say neither kind
@@ -259,21 +242,21 @@ impl Document {
         value: &Value,
         depth: usize,
         objects: &mut Vec<Object>,
-        findings: &mut Vec<Finding>,
+        problems: &mut Vec<Problem>,
     ) {
         let Some(items) = value.get("items").and_then(Value::as_list) else {
             match Object::identify(value.clone(), &self.path) {
                 Ok(object) => objects.push(object),
-                Err(problem) => findings.push(self.finding(problem)),
+                Err(problem) => problems.push(problem),
             }
             return;
         };
         if depth == MAX_LIST_DEPTH {
-            findings.push(self.finding(Problem::TooDeep));
+            problems.push(Problem::TooDeep);
             return;
         }
         for item in items {
-            self.flatten(&typed(item, value), depth + 1, objects, findings);
+            self.flatten(&typed(item, value), depth + 1, objects, problems);
         }
     }
 
@@ -283,7 +266,7 @@ impl Document {
             Recognised::Object | Recognised::Unknown(_) => hook::Annotations::default(),
         };
         let object = Object::identify(self.value.clone(), &self.path)
-            .map_err(|problem| self.finding(problem))?;
+            .map_err(|problem| self.finding(RENDERED, problem))?;
         Ok(Hook {
             object,
             text: self.text,
@@ -294,8 +277,9 @@ impl Document {
         })
     }
 
-    fn finding(&self, problem: Problem) -> Finding {
-        Finding::new(&self.path, self.number, problem)
+    fn finding(&self, text: Text, problem: Problem) -> Finding {
+        let (path, position) = (self.path.clone(), Some(self.position));
+        Finding { path, document: self.number, text, position, problem }
     }
 }
 
@@ -321,76 +305,6 @@ fn is_partial(path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|name| name.starts_with('_'))
 }
 
-/// Returns the path of the first `# Source:` line.
-fn source(text: &str) -> Option<&str> {
-    text.lines().find_map(|line| line.strip_prefix("# Source: ")).map(str::trim_end)
-}
-
-/// Reads one document of the file `text` at `path`.
-fn read(path: &str, number: usize, piece: Piece<'_>, text: &str) -> Result<Document, Finding> {
-    let problem = match value::yaml::from_str(piece.text) {
-        Ok(value) => match shape(&value) {
-            None => {
-                let (path, text) = (path.to_owned(), piece.text.to_owned());
-                return Ok(Document { path, number, text, value });
-            }
-            Some(helm) => Problem::Shape { helm },
-        },
-        Err(error) => Problem::Yaml {
-            helm: format!("error converting YAML to JSON: {}", error.helm_text()),
-            error: Box::new(moved(error, piece, text)),
-        },
-    };
-    Err(Finding::new(path, number, problem))
-}
-
-/// Returns Helm's words for a tree that is YAML and that its reader of apiVersion, kind, name and annotations
-/// refuses all the same. Numbers and booleans are fine where text is expected, it converts them.
-fn shape(value: &Value) -> Option<String> {
-    let no_text = |value: &&Value| matches!(value, Value::List(_) | Value::Map(_));
-    let no_map = |value: &&Value| !matches!(value, Value::Null | Value::Map(_));
-    if no_map(&value) {
-        return Some(refused(value, "value of type util.SimpleHead"));
-    }
-    for field in ["apiVersion", "kind"] {
-        if let Some(value) = value.get(field).filter(no_text) {
-            return Some(refused(
-                value,
-                &format!("struct field SimpleHead.{field} of type string"),
-            ));
-        }
-    }
-    let metadata = value.get("metadata")?;
-    if no_map(&metadata) {
-        return Some(refused(metadata, "struct field SimpleHead.metadata of type struct"));
-    }
-    if let Some(name) = metadata.get("name").filter(no_text) {
-        return Some(refused(name, "struct field .metadata.name of type string"));
-    }
-    let annotations = metadata.get("annotations")?;
-    if no_map(&annotations) {
-        let place = "struct field .metadata.annotations of type map[string]string";
-        return Some(refused(annotations, place));
-    }
-    let wrong = annotations.as_map()?.values().find(no_text)?;
-    Some(refused(wrong, "struct field .metadata.annotations of type string"))
-}
-
-/// Returns the message of Go's JSON decoder for a value that does not fit into `place`.
-fn refused(value: &Value, place: &str) -> String {
-    let found = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Int(_) | Value::Float(_) => "number",
-        Value::String(_) => "string",
-        Value::List(_) => "array",
-        Value::Map(_) => "object",
-    };
-    format!(
-        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go {place}"
-    )
-}
-
 /// Finds objects that are described more than once.
 fn duplicates(objects: &[Object]) -> Vec<Warning> {
     let mut seen: BTreeMap<ObjectId, &Object> = BTreeMap::new();
@@ -404,17 +318,6 @@ fn duplicates(objects: &[Object]) -> Vec<Warning> {
         })
     });
     again.collect()
-}
-
-/// Returns the error with its position counted in the whole file instead of the document.
-fn moved(mut error: YamlError, piece: Piece<'_>, text: &str) -> YamlError {
-    let Position { line, column } = error.position;
-    let column = if line <= 1 { column + piece.column } else { column };
-    error.position = Position { line: line.max(1) + piece.line - 1, column };
-    if let Some(line) = text.lines().nth(error.position.line - 1) {
-        line.clone_into(&mut error.line);
-    }
-    error
 }
 
 #[cfg(test)]

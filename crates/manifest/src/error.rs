@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use value::YamlError;
+use value::{Position, YamlError};
 
 /// Manifests that cannot be used, with everything that was found.
 ///
@@ -15,6 +15,20 @@ impl ManifestError {
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.0
+    }
+
+    /// Returns the error with the lines of templates that printed what is wrong: `line_of` is given the path
+    /// of a template and a place in what it printed.
+    #[must_use]
+    pub fn traced(mut self, line_of: impl Fn(&str, Position) -> Option<usize>) -> Self {
+        for finding in &mut self.0 {
+            if let (Text::Rendered { printed_by }, Some(position)) =
+                (&mut finding.text, finding.position)
+            {
+                *printed_by = line_of(&finding.path, position);
+            }
+        }
+        self
     }
 
     /// Returns an error of `findings`, unless there are none.
@@ -48,15 +62,56 @@ impl fmt::Display for ManifestError {
 pub struct Finding {
     /// The template, as in `# Source:`; may be empty.
     pub path: String,
-    /// Which document of the rendered file, from one.
+    /// Which document of the text, from one.
     pub document: usize,
+    /// What kind of text it is.
+    pub text: Text,
+    /// Where in the text: the place at fault, or else where the document begins. `None` for objects that come
+    /// from no text.
+    pub position: Option<Position>,
     /// What.
     pub problem: Problem,
 }
 
+/// The text that the position of a finding counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// What a template printed.
+    Rendered {
+        /// The line of the template that printed it, if known.
+        printed_by: Option<usize>,
+    },
+    /// A file that is no template.
+    File,
+    /// A part of a stored record.
+    Stored,
+}
+
 impl Finding {
-    pub(crate) fn new(path: &str, document: usize, problem: Problem) -> Self {
-        Self { path: path.to_owned(), document, problem }
+    /// Returns the finding about an object of which no text is known.
+    pub(crate) fn of_object(path: &str, problem: Problem) -> Self {
+        Self { path: path.to_owned(), document: 1, text: Text::Stored, position: None, problem }
+    }
+
+    fn shown_path(&self) -> &str {
+        if self.path.is_empty() { "manifest" } else { &self.path }
+    }
+
+    /// Prints where to look.
+    fn write_place(&self, f: &mut fmt::Formatter<'_>, position: Position) -> fmt::Result {
+        let Position { line, column } = position;
+        let path = self.shown_path();
+        match self.text {
+            Text::File => write!(f, "\n  --> {path}:{position}"),
+            Text::Stored => write!(f, "\n  --> line {line}, column {column} of what is stored"),
+            Text::Rendered { printed_by: None } => {
+                write!(f, "\n  --> line {line}, column {column} of what {path} prints")
+            }
+            Text::Rendered { printed_by: Some(by) } => write!(
+                f,
+                "\n  --> printed by {path}:{by}, line {line}, column {column} of its output"
+            ),
+        }
     }
 }
 
@@ -107,18 +162,48 @@ pub enum Problem {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() { "manifest" } else { &self.path };
+        let path = self.shown_path();
         match &self.problem {
-            Problem::Yaml { helm, error } => {
-                write!(f, "YAML parse error on {path}: {helm}\n  --> {path}:{}", error.position)?;
-                for line in error.excerpt().lines() {
-                    write!(f, "\n  {line}")?;
-                }
-                Ok(())
+            problem @ (Problem::Yaml { .. } | Problem::Shape { .. }) => {
+                write!(f, "YAML parse error on {path}: {problem}")?;
             }
-            Problem::Shape { helm } => write!(f, "YAML parse error on {path}: {helm}"),
-            problem => write!(f, "{path}, document {}: {problem}", self.document),
+            problem => write!(f, "{path}, document {}: {problem}", self.document)?,
         }
+        let Some(position) = self.position else { return Ok(()) };
+        self.write_place(f, position)?;
+        if let Problem::Yaml { error, .. } = &self.problem {
+            for line in error.excerpt().lines() {
+                write!(f, "\n  {line}")?;
+            }
+        }
+        match self.problem.help() {
+            Some(help) => write!(f, "\n  help: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Problem {
+    /// Returns what the person may do about it.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Shape { helm } if helm.contains("annotations") => {
+                "annotations are a map of texts: put lists and maps in quotes"
+            }
+            Self::Shape { .. }
+            | Self::NotAnObject { .. }
+            | Self::NoKind
+            | Self::NoApiVersion { .. } => {
+                "a Kubernetes object is a map with apiVersion, kind and metadata.name"
+            }
+            Self::NoName { .. } => "add `name:` below `metadata:`",
+            Self::TwoNames => "leave one of them out",
+            Self::TooDeep => {
+                "write the objects as documents of their own, with a line `---` between"
+            }
+            Self::Yaml { .. } | Self::NotText { .. } => return None,
+        })
     }
 }
 

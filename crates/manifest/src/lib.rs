@@ -12,14 +12,15 @@ pub mod mask;
 mod object;
 pub mod order;
 pub mod policy;
+mod read;
 pub mod ready;
 mod split;
+mod suspect;
 
-pub use bundle::{
-    Bundle, Document, Documents, Warning, bundle, documents, parse_file, parse_manifest,
-};
-pub use error::{Finding, ManifestError, Problem};
+pub use bundle::{Bundle, Document, Documents, Warning, bundle, documents};
+pub use error::{Finding, ManifestError, Problem, Text};
 pub use gvk::{Gvk, Scope, Scopes};
 pub use hook::{DeletePolicy, Hook, HookEvent, LogPolicy};
 pub use object::{Object, ObjectId};
+pub use read::{parse_file, parse_manifest, parse_stored};
 pub use split::split;

@@ -4,8 +4,7 @@ use value::Value;
 
 use crate::Object;
 
-/// What stands in for a secret.
-pub const MASK: &str = "***";
+pub use value::MASK;
 
 /// Annotation in which `kubectl apply` keeps a copy of the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";

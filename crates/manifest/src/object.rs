@@ -82,7 +82,7 @@ impl Object {
     /// An object needs `apiVersion`, `kind` and one of `metadata.name` and `metadata.generateName`.
     pub fn new(value: Value, path: &str) -> Result<Self, ManifestError> {
         Self::identify(value, path)
-            .map_err(|problem| ManifestError::from(Finding::new(path, 1, problem)))
+            .map_err(|problem| ManifestError::from(Finding::of_object(path, problem)))
     }
 
     /// As [`Object::new`], for callers that know where the value stood.

@@ -94,7 +94,7 @@ impl fmt::Debug for StoredHook {
 impl StoredHook {
     /// Returns the hook to run: its object read from the stored document, everything else from the record.
     pub fn to_hook(&self) -> Result<Hook, ManifestError> {
-        let objects = manifest::parse_file(&self.path, &self.manifest)?;
+        let objects = manifest::parse_stored(&self.path, &self.manifest)?;
         let object = match objects.into_iter().next() {
             Some(object) => object,
             None => Object::new(Value::Null, &self.path)?,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chart::Chart;
 use funcs::World;
+use hbs::Printed;
 
 use crate::TemplateError;
 use crate::handlebars::Handlebars;
@@ -38,16 +39,25 @@ pub(crate) trait Engine: Send + Sync {
         path: &str,
         scope: &TemplateScope<'_>,
         world: &dyn World,
-    ) -> Result<String, TemplateError>;
+    ) -> Result<Printed, TemplateError>;
 }
 
-/// Renders all templates of a chart: paths and texts, in Helm's order of rendering (deepest charts first,
+/// A template with what it printed.
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    /// The path that `# Source:` names.
+    pub(crate) path: String,
+    /// The text, and which line of the template printed what.
+    pub(crate) printed: Printed,
+}
+
+/// Renders all templates of a chart, in Helm's order of rendering (deepest charts first,
 /// then descending by path), in which the first error counts.
 pub(crate) fn render_all(
     chart: &Chart,
     scope: &Scope,
     world: &dyn World,
-) -> Result<Vec<(String, String)>, TemplateError> {
+) -> Result<Vec<Output>, TemplateError> {
     let mut files = Vec::new();
     collect(chart, chart.name(), false, &mut files);
     files.sort_by(|a, b| order(&b.path).cmp(&order(&a.path)));
@@ -58,8 +68,8 @@ pub(crate) fn render_all(
     let mut rendered = Vec::new();
     for file in files.iter().filter(|file| !file.name().starts_with('_')) {
         let engine: &dyn Engine = if file.path.ends_with(".hbs") { &handlebars } else { &plain };
-        let text = engine.render(&file.path, &scope.of(file), world)?;
-        rendered.push((file.path.to_string(), text));
+        let printed = engine.render(&file.path, &scope.of(file), world)?;
+        rendered.push(Output { path: file.path.to_string(), printed });
     }
     Ok(rendered)
 }

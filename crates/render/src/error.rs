@@ -46,6 +46,18 @@ pub enum RenderError {
     },
 }
 
+impl RenderError {
+    /// Returns the text with no value in it, for logs and status. All texts but those about schemas are such
+    /// already.
+    #[must_use]
+    pub fn without_values(&self) -> String {
+        match self {
+            Self::Schema(error) => error.without_values(),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// A template that cannot be read or rendered, by whatever engine.
 ///
 /// The first line is `path:line:column: what`; below it the line at fault with a caret, the partials on

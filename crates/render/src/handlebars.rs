@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use funcs::World;
-use hbs::{Source, Templates};
+use hbs::{Printed, Source, Templates};
 
 use crate::TemplateError;
 use crate::engine::{Engine, TemplateFile};
@@ -32,7 +32,7 @@ impl Engine for Handlebars {
         path: &str,
         scope: &TemplateScope<'_>,
         world: &dyn World,
-    ) -> Result<String, TemplateError> {
+    ) -> Result<Printed, TemplateError> {
         let context = hbs::Context { data: scope.native(), files: scope.files() };
         Ok(self.templates.render(path, &context, world)?)
     }

@@ -47,10 +47,10 @@ pub fn render(
         chart::check_schema(&chart, &resolved.values)?;
     }
     let scope = scope::Scope::new(&chart, &resolved.values, target);
-    let files = engine::render_all(&chart, &scope, world)?;
+    let outputs = engine::render_all(&chart, &scope, world)?;
     let mut warnings = rendered::chart_warnings(&chart);
     warnings.extend(resolved.warnings.into_iter().map(|warning| warning.0));
-    rendered::assemble(chart, resolved.values, files, warnings, options)
+    rendered::assemble(chart, resolved.values, outputs, warnings, options)
 }
 
 fn check_kube_version(chart: &Chart, capabilities: &Capabilities) -> Result<(), RenderError> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use funcs::World;
+use hbs::{Lines, Printed};
 
 use crate::TemplateError;
 use crate::engine::{Engine, TemplateFile};
@@ -29,7 +30,7 @@ impl Engine for Plain {
         path: &str,
         _: &TemplateScope<'_>,
         _: &dyn World,
-    ) -> Result<String, TemplateError> {
+    ) -> Result<Printed, TemplateError> {
         let text = self.texts.get(path).map(AsRef::as_ref).unwrap_or_default();
         if text.contains("{{") {
             return Err(TemplateError::new(
@@ -37,6 +38,6 @@ impl Engine for Plain {
                 "help: templates whose names end in .hbs are rendered by Handlebars".to_owned(),
             ));
         }
-        Ok(text.to_owned())
+        Ok(Printed { text: text.to_owned(), lines: Lines::verbatim(text) })
     }
 }

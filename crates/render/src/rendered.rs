@@ -1,10 +1,13 @@
 //! The result of rendering.
 
+use std::collections::BTreeMap;
+
 use chart::Chart;
 use manifest::Bundle;
-use value::Value;
+use value::{Position, Value};
 
 use crate::RenderError;
+use crate::engine::Output;
 
 /// How a chart is rendered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,16 +45,34 @@ pub(crate) fn chart_warnings(chart: &Chart) -> Vec<String> {
 pub(crate) fn assemble(
     chart: Chart,
     values: Value,
-    mut files: Vec<(String, String)>,
+    outputs: Vec<Output>,
     mut warnings: Vec<String>,
     options: &RenderOptions,
 ) -> Result<Rendered, RenderError> {
+    let (mut files, mut lines) = (Vec::new(), BTreeMap::new());
+    for Output { path, printed } in outputs {
+        lines.insert(path.clone(), printed.lines);
+        files.push((path, printed.text));
+    }
     files.sort_by(|(a, _), (b, _)| a.cmp(b));
     let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| is_notes(path));
-    let (mut bundle, found) = manifest::bundle(&files)?;
+    let (mut bundle, found) = manifest::bundle(&files).map_err(|error| {
+        error.traced(|path, position| {
+            let (_, text) = files.iter().find(|(known, _)| known == path)?;
+            lines.get(path)?.at(offset(text, position)?)
+        })
+    })?;
     warnings.extend(found.iter().map(ToString::to_string));
     bundle.crds = crds(&chart)?;
     Ok(Rendered { bundle, notes: notes_of(&chart, notes, options), chart, values, warnings, files })
+}
+
+/// Returns the byte of a place in a text.
+fn offset(text: &str, position: Position) -> Option<usize> {
+    let line = text.split_inclusive('\n').nth(position.line.checked_sub(1)?).unwrap_or_default();
+    let before: usize = text.split_inclusive('\n').take(position.line - 1).map(str::len).sum();
+    let column = line.char_indices().nth(position.column.checked_sub(1)?);
+    Some(before + column.map_or(line.trim_end().len(), |(byte, _)| byte))
 }
 
 fn is_notes(path: &str) -> bool {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::{parse_file, parse_manifest};
 
 fn files(files: &[(&str, &str)]) -> Vec<(String, String)> {
     files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
@@ -100,38 +101,98 @@ fn every_fault_is_reported_with_its_place() {
         let found = bundle(&files(&[("app/templates/a.yaml", text)])).unwrap_err().to_string();
         assert_eq!(found, expected, "{text}");
     };
+    let yaml = "YAML parse error on app/templates/a.yaml: error converting YAML to JSON: yaml:";
     check(
         "a: 1\n---\n\nx: y\nb: c: d\n",
-        "YAML parse error on app/templates/a.yaml: error converting YAML to JSON: yaml: line 2: mapping \
-         values are not allowed in this context\n  \
-         --> app/templates/a.yaml:5:5\n  \
-         5 | b: c: d\n    |     ^",
+        &format!(
+            "{yaml} line 2: mapping values are not allowed in this context\n  \
+             --> line 5, column 5 of what app/templates/a.yaml prints\n  \
+             5 | b: c: d\n    |     ^"
+        ),
     );
     check(
         "--- b: c: d",
-        "YAML parse error on app/templates/a.yaml: error converting YAML to JSON: yaml: mapping values are \
-         not allowed in this context\n  \
-         --> app/templates/a.yaml:1:9\n  \
-         1 | --- b: c: d\n    |         ^",
+        &format!(
+            "{yaml} mapping values are not allowed in this context\n  \
+             --> line 1, column 9 of what app/templates/a.yaml prints\n  \
+             1 | --- b: c: d\n    |         ^"
+        ),
     );
     let decoding = "YAML parse error on app/templates/a.yaml: error unmarshaling JSON: while decoding JSON: json: \
                     cannot unmarshal";
-    check("- a", &format!("{decoding} array into Go value of type util.SimpleHead"));
+    let place = "--> line 1, column 1 of what app/templates/a.yaml prints";
+    let help = "help: a Kubernetes object is a map with apiVersion, kind and metadata.name";
+    check(
+        "- a",
+        &format!("{decoding} array into Go value of type util.SimpleHead\n  {place}\n  {help}"),
+    );
     check(
         "kind: [a]",
-        &format!("{decoding} array into Go struct field SimpleHead.kind of type string"),
+        &format!(
+            "{decoding} array into Go struct field SimpleHead.kind of type string\n  {place}\n  {help}"
+        ),
     );
     check(
         "metadata: {annotations: [a]}",
         &format!(
-            "{decoding} array into Go struct field .metadata.annotations of type map[string]string"
+            "{decoding} array into Go struct field .metadata.annotations of type map[string]string\n  \
+             {place}\n  help: annotations are a map of texts: put lists and maps in quotes"
         ),
     );
     check(
         "kind: A\n---\nkind: B\napiVersion: v1\n",
-        "app/templates/a.yaml, document 1: A has no apiVersion\n\
-         app/templates/a.yaml, document 2: B has neither metadata.name nor metadata.generateName",
+        &format!(
+            "app/templates/a.yaml, document 1: A has no apiVersion\n  {place}\n  {help}\n\
+             app/templates/a.yaml, document 2: B has neither metadata.name nor metadata.generateName\n  \
+             --> line 3, column 1 of what app/templates/a.yaml prints\n  \
+             help: add `name:` below `metadata:`"
+        ),
     );
+}
+
+#[test]
+fn a_place_tells_what_text_it_is_in() {
+    let check = |error: ManifestError, expected: &str| {
+        let told = error.to_string();
+        assert_eq!(told.lines().find(|line| line.contains("-->")), Some(expected), "{told}");
+    };
+    let broken = "a: b: c";
+    let rendered = files(&[("app/templates/a.yaml", broken)]);
+    let error = bundle(&rendered).unwrap_err();
+    check(error.clone(), "  --> line 1, column 5 of what app/templates/a.yaml prints");
+    let line_of = |path: &str, at: Position| {
+        assert_eq!((path, at.line, at.column), ("app/templates/a.yaml", 1, 5));
+        Some(7)
+    };
+    check(
+        error.traced(line_of),
+        "  --> printed by app/templates/a.yaml:7, line 1, column 5 of its output",
+    );
+    let file = parse_file("app/crds/a.yaml", broken).unwrap_err().traced(|_, _| Some(7));
+    check(file, "  --> app/crds/a.yaml:1:5");
+    let stored = parse_manifest("---\n# Source: app/templates/a.yaml\na: b: c").unwrap_err();
+    check(stored, "  --> line 3, column 5 of what is stored");
+}
+
+#[test]
+fn errors_show_nothing_of_what_may_be_a_secret() {
+    let check = |text: &str, expected: &str| {
+        let error = bundle(&files(&[("app/templates/a.yaml", text)])).unwrap_err();
+        let told = error.to_string();
+        assert!(!format!("{told}{error:?}").contains("hunter"), "{told} {error:?}");
+        assert!(told.contains(expected), "{told}");
+    };
+    check("kind: Secret\nstringData:\n  a: hunter: 2", "3 |   a: ***\n");
+    check("kind: Secret\nstringData:\n  a: *hunter2", "unknown anchor '***' referenced\n");
+    check("{kind: Secret, stringData: {a: @hunter2}}", "1 | ***\n");
+    let hook = "metadata:\n  annotations: {helm.sh/hook: test}\n";
+    check(&format!("kind: Secret\n{hook}data:\n  a: 'hunter2"), "***");
+    let key =
+        "kind: Secret\nstringData:\n  key: |\n-----BEGIN KEY-----\nhunter: hunter: 2\n-----END\n";
+    check(&key.replace("hunter: ", "h: "), "5 | h: ***\n");
+    check("kind: Secret\nstringData: {a: b}\n---\nnokind: true\na: b: hunter2\n", "***");
+    let shown = bundle(&files(&[("app/templates/a.yaml", "kind: ConfigMap\na: b: c")]));
+    assert!(shown.unwrap_err().to_string().contains("2 | a: b: c\n"));
 }
 
 #[test]

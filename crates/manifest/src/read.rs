@@ -1,0 +1,145 @@
+//! Reading documents: of rendered files, of files of objects, of stored manifests.
+
+use value::{Position, Value, YamlError};
+
+use crate::split::{Piece, pieces};
+use crate::suspect::may_be_secret;
+use crate::{Document, Finding, ManifestError, Object, Problem, Text};
+
+/// Reads a stored manifest back into objects: in the order of the text, lists taken apart, paths taken from
+/// the `# Source:` lines.
+pub fn parse_manifest(text: &str) -> Result<Vec<Object>, ManifestError> {
+    objects(File { path: "", text, kind: Text::Stored })
+}
+
+/// Reads a file of objects, such as one of a chart's `crds/`, as [`parse_manifest`] does; `path` is where it
+/// comes from.
+pub fn parse_file(path: &str, text: &str) -> Result<Vec<Object>, ManifestError> {
+    objects(File { path, text, kind: Text::File })
+}
+
+/// Reads a document that was stored by itself, such as a hook, as [`parse_manifest`] does; `path` is the
+/// template that it comes from.
+pub fn parse_stored(path: &str, text: &str) -> Result<Vec<Object>, ManifestError> {
+    objects(File { path, text, kind: Text::Stored })
+}
+
+fn objects(file: File<'_>) -> Result<Vec<Object>, ManifestError> {
+    let mut objects = Vec::new();
+    let mut findings = Vec::new();
+    for read in file.documents() {
+        match read {
+            Ok(document) => document.objects(file.kind, &mut objects, &mut findings),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    ManifestError::check(findings)?;
+    Ok(objects)
+}
+
+/// A text of documents.
+#[derive(Clone, Copy)]
+pub(crate) struct File<'t> {
+    /// The template or file; where it is empty, documents say in their `# Source:` lines where they are from.
+    pub(crate) path: &'t str,
+    pub(crate) text: &'t str,
+    pub(crate) kind: Text,
+}
+
+impl<'t> File<'t> {
+    /// Reads the documents one by one.
+    pub(crate) fn documents(self) -> impl Iterator<Item = Result<Document, Finding>> {
+        let pieces = pieces(self.text).into_iter().enumerate();
+        pieces.map(move |(place, piece)| self.read(place + 1, piece))
+    }
+
+    fn read(self, number: usize, piece: Piece<'t>) -> Result<Document, Finding> {
+        let path = match self.path {
+            "" => source(piece.text).unwrap_or_default(),
+            path => path,
+        };
+        let position = Position { line: piece.line, column: piece.column + 1 };
+        let (position, problem) = match value::yaml::from_str(piece.text) {
+            Ok(value) => match shape(&value) {
+                None => {
+                    let (path, text) = (path.to_owned(), piece.text.to_owned());
+                    return Ok(Document { path, number, position, text, value });
+                }
+                Some(helm) => (position, Problem::Shape { helm }),
+            },
+            Err(error) => {
+                let mut error = moved(error, piece, self.text);
+                if may_be_secret(piece.text, self.text) {
+                    error = error.masked();
+                }
+                let helm = format!("error converting YAML to JSON: {}", error.helm_text());
+                (error.position, Problem::Yaml { helm, error: Box::new(error) })
+            }
+        };
+        let (path, position) = (path.to_owned(), Some(position));
+        Err(Finding { path, document: number, text: self.kind, position, problem })
+    }
+}
+
+/// Returns the path of the first `# Source:` line.
+fn source(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| line.strip_prefix("# Source: ")).map(str::trim_end)
+}
+
+/// Returns Helm's words for a tree that is YAML and that its reader of apiVersion, kind, name and annotations
+/// refuses all the same. Numbers and booleans are fine where text is expected, it converts them.
+fn shape(value: &Value) -> Option<String> {
+    let no_text = |value: &&Value| matches!(value, Value::List(_) | Value::Map(_));
+    let no_map = |value: &&Value| !matches!(value, Value::Null | Value::Map(_));
+    if no_map(&value) {
+        return Some(refused(value, "value of type util.SimpleHead"));
+    }
+    for field in ["apiVersion", "kind"] {
+        if let Some(value) = value.get(field).filter(no_text) {
+            return Some(refused(
+                value,
+                &format!("struct field SimpleHead.{field} of type string"),
+            ));
+        }
+    }
+    let metadata = value.get("metadata")?;
+    if no_map(&metadata) {
+        return Some(refused(metadata, "struct field SimpleHead.metadata of type struct"));
+    }
+    if let Some(name) = metadata.get("name").filter(no_text) {
+        return Some(refused(name, "struct field .metadata.name of type string"));
+    }
+    let annotations = metadata.get("annotations")?;
+    if no_map(&annotations) {
+        let place = "struct field .metadata.annotations of type map[string]string";
+        return Some(refused(annotations, place));
+    }
+    let wrong = annotations.as_map()?.values().find(no_text)?;
+    Some(refused(wrong, "struct field .metadata.annotations of type string"))
+}
+
+/// Returns the message of Go's JSON decoder for a value that does not fit into `place`.
+fn refused(value: &Value, place: &str) -> String {
+    let found = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::Float(_) => "number",
+        Value::String(_) => "string",
+        Value::List(_) => "array",
+        Value::Map(_) => "object",
+    };
+    format!(
+        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go {place}"
+    )
+}
+
+/// Returns the error with its position counted in the whole file instead of the document.
+fn moved(mut error: YamlError, piece: Piece<'_>, text: &str) -> YamlError {
+    let Position { line, column } = error.position;
+    let column = if line <= 1 { column + piece.column } else { column };
+    error.position = Position { line: line.max(1) + piece.line - 1, column };
+    if let Some(line) = text.lines().nth(error.position.line - 1) {
+        line.clone_into(&mut error.line);
+    }
+    error
+}
