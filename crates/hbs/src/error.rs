@@ -94,8 +94,8 @@ impl TemplateError {
         if !self.0.line.is_empty() {
             value::MASK.clone_into(&mut self.0.line);
         }
-        if let Some((before, _)) = self.0.message.split_once(" near ") {
-            self.0.message = before.to_owned();
+        if let Some(quoted) = self.0.message.find(" near ") {
+            self.0.message.truncate(quoted);
         }
         self
     }

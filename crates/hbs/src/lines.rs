@@ -74,7 +74,9 @@ mod tests {
         let mut offset = 0;
         let mut told = String::new();
         for line in text.split_inclusive('\n') {
-            told += &format!("{} {line}", lines.at(offset).unwrap());
+            told.push_str(&lines.at(offset).unwrap().to_string());
+            told.push(' ');
+            told.push_str(line);
             offset += line.len();
         }
         assert_eq!(told, expected, "{template}");
