@@ -13,10 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use release::Status;
 
 use crate::inputs::{Fact, same_inputs};
-use crate::observe::{Deleting, Inputs, State, cause};
-
-/// The least time after which a pending record of somebody else counts as left behind.
-const LEFT_BEHIND: Duration = Duration::from_mins(5);
+use crate::observe::{Deleting, Inputs, State, cause, patience};
 
 /// What is done about the last failure, as `status.failures.remedy`.
 pub mod remedy {
@@ -226,6 +223,7 @@ fn delete(deleting: &Deleting, given: &Circumstances<'_>) -> NextAction {
             NextAction::Interrupt { why: "superseded: the Release is being deleted".to_owned() }
         }
         Deleting::Running(_) => NextAction::Proceed,
+        Deleting::Pending { revision } => NextAction::Bury { revision: *revision },
         Deleting::Due => {
             let failed =
                 given.status.failures.as_ref().filter(|failed| failed.action == "uninstall");
@@ -249,8 +247,7 @@ fn busy(
     unchanged: Duration,
     given: &Circumstances<'_>,
 ) -> NextAction {
-    let patience = given.release.spec.timeout.get().max(LEFT_BEHIND);
-    match patience.checked_sub(unchanged) {
+    match patience(given.release).checked_sub(unchanged) {
         Some(remaining) if !remaining.is_zero() => {
             NextAction::AwaitOthers { revision, status, remaining }
         }

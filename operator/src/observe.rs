@@ -10,6 +10,9 @@ use release::Status;
 
 use crate::inputs::{Desired, Fact};
 
+/// The least time after which a pending record of somebody else counts as left behind.
+const LEFT_BEHIND: Duration = Duration::from_mins(5);
+
 /// Why an operation runs.
 pub mod cause {
     /// The spec asks for it.
@@ -154,6 +157,11 @@ pub enum Deleting {
     Interrupt(OperationStatus),
     /// The uninstallation runs.
     Running(OperationStatus),
+    /// A pending record is in the way: ours, or one that somebody left behind.
+    Pending {
+        /// Its revision.
+        revision: u32,
+    },
     /// It has to be uninstalled.
     Due,
 }
@@ -204,6 +212,12 @@ fn deleting(seen: &Seen<'_>) -> Deleting {
     if spec.deletion_policy == DeletionPolicy::Orphan {
         return Deleting::Leave("its deletionPolicy is Orphan");
     }
+    if let Some(fact) = seen.facts.last()
+        && fact.status.is_pending()
+        && (is_ours(fact, seen.release) || seen.unchanged >= patience(seen.release))
+    {
+        return Deleting::Pending { revision: fact.revision };
+    }
     let gone = seen.facts.iter().all(|fact| fact.status == Status::Uninstalled);
     if gone { Deleting::Done } else { Deleting::Due }
 }
@@ -220,9 +234,7 @@ fn regular(seen: &Seen<'_>) -> State {
     if let Some(fact) = newest
         && (fact.status.is_pending() || fact.status == Status::Uninstalling)
     {
-        let ours = fact.operation.is_some()
-            && fact.owner.as_deref() == Some(&*owner(seen.release))
-            && fact.status.is_pending();
+        let ours = fact.status.is_pending() && is_ours(fact, seen.release);
         return if ours {
             State::Orphaned { revision: fact.revision }
         } else {
@@ -330,6 +342,17 @@ fn difference(newest: &Fact, desired: &Desired) -> String {
         return format!("the values are others than those of revision {number}");
     }
     format!("revision {number} is {}", newest.status)
+}
+
+/// Returns whether a record carries the marks of an operation for this Release.
+fn is_ours(fact: &Fact, release: &Release) -> bool {
+    fact.operation.is_some() && fact.owner.as_deref() == Some(&*owner(release))
+}
+
+/// Returns for how long a pending record of somebody else has to be unchanged to count as left behind.
+#[must_use]
+pub fn patience(release: &Release) -> Duration {
+    release.spec.timeout.get().max(LEFT_BEHIND)
 }
 
 /// Returns how a Release is named in the marks of records.

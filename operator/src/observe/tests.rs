@@ -163,6 +163,7 @@ fn being_deleted_and_suspended_come_first() {
     check("deleted orphan", "1 deployed a", "Deleting(Leave(\"its deletionPolicy is Orphan\"))");
     check("deleted", "1 deployed a", "Deleting(Due)");
     check("deleted", "1 pending-install a", "Deleting(Due)");
+    check("deleted", "1 pending-install a ours", "Deleting(Pending { revision: 1 })");
     check("deleted", "", "Deleting(Done)");
     check("deleted", "1 uninstalled a", "Deleting(Done)");
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use actions::ActionError;
 use api::{OperationStatus, condition, reason};
 use cluster::storage::RecordKey;
 use jiff::{SignedDuration, Timestamp};
 use kube::runtime::events::EventType;
-use plan::Action;
+use plan::{Action, PlanError};
 use tokio::time::Instant;
 
 use super::{AGAIN, Error, LONGEST_PAUSE, Look, TELL, Then, left_until};
@@ -102,7 +103,14 @@ impl Look<'_> {
         let inputs = failed.map_or_else(|| self.recorded_inputs(), |failed| failed.inputs.clone());
         let order = Order { action, cause, target, attempt, inputs, had_good };
         let (context, release, now) = (self.context, self.release, Timestamp::now());
-        let begun = act::begin(context, release, order, material.as_ref(), facts, now).await;
+        let given = material.as_ref();
+        let mut begun = act::begin(context, release, order.clone(), given, facts, now).await;
+        if let Err(ActionError::Plan(PlanError::UnknownKind { .. })) = &begun {
+            // The kind may have come since the kinds were listed.
+            let listed = context.cluster.refresh().await;
+            listed.map_err(|error| Error::Action(error.into()))?;
+            begun = act::begin(context, release, order, given, facts, now).await;
+        }
         match begun {
             Ok(running) => {
                 self.memory.blocked = None;
