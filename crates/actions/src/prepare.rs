@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use manifest::{Hook, Object};
 use plan::{Action, Live, Options, Plan, Request};
 use release::{
-    ApplyMethod, Draft, History, ReleaseName, Revision, Status, StoredChart, StoredHook, labels,
+    ApplyMethod, Draft, History, Record, ReleaseName, Revision, Status, StoredChart, StoredHook,
+    labels,
 };
 use render::{Capabilities, KubeVersion, Rendered, Target};
 use value::Value;
@@ -95,13 +96,17 @@ pub async fn plan_revision(
         Action::Uninstall => history.clone(),
         Action::Install | Action::Upgrade | Action::Rollback => history.without(target.version),
     };
-    let base = before.deployed().map(|record| record.revision.version);
+    let (base, attempts) = since_deployed(&before);
+    // A failed server-side attempt may have left objects that it did not come to as they were.
+    let migrate = base.iter().chain(&attempts).any(|record| !record.revision.is_server_side());
+    let base = base.map_or_else(|| Ok(Vec::new()), objects_of)?;
     let request = Request {
         action,
         objects: parts.objects,
         hooks: parts.hooks,
         crds: parts.crds,
-        previous: previous(&before, base)?,
+        base,
+        attempts: attempts.into_iter().map(objects_of).collect::<Result<_, _>>()?,
         deployed: with_status(&before, Status::Deployed),
         prune_history: match action {
             Action::Uninstall => before.entries().iter().map(release::Entry::version).collect(),
@@ -110,7 +115,7 @@ pub async fn plan_revision(
                 before.prune_list(max_history, &exempt(&target), inputs.as_deref())
             }
         },
-        migrate: before.last_good().is_some_and(|record| !record.revision.is_server_side()),
+        migrate,
         target,
         options,
     };
@@ -127,15 +132,20 @@ fn exempt(target: &Revision) -> Vec<u32> {
     Some(target.info.rollback_revision).filter(|revision| *revision > 0).into_iter().collect()
 }
 
-/// The objects of the deployed revision and of every later one: what failed attempts left behind counts too.
-fn previous(history: &History, base: Option<u32>) -> Result<Vec<Vec<Object>>, ActionError> {
-    let since = base.unwrap_or_default();
-    history
+/// The deployed record and every later one, of which something may be left in the cluster.
+fn since_deployed(history: &History) -> (Option<&Record>, Vec<&Record>) {
+    let base = history.deployed();
+    let since = base.map_or(0, |record| record.revision.version);
+    let attempts = history
         .records()
-        .filter(|record| record.revision.version >= since)
+        .filter(|record| record.revision.version > since)
         .filter(|record| record.revision.info.status != Status::Uninstalled)
-        .map(|record| Ok(Parts::of(&record.revision)?.objects))
-        .collect()
+        .collect();
+    (base, attempts)
+}
+
+fn objects_of(record: &Record) -> Result<Vec<Object>, ActionError> {
+    Ok(Parts::of(&record.revision)?.objects)
 }
 
 fn with_status(history: &History, status: Status) -> Vec<u32> {

@@ -6,25 +6,25 @@ use release::Revision;
 
 use crate::{Adoption, Live, PlanError};
 
-/// Returns the objects that no previous revision had. The version of the kind does not matter.
+/// Returns the objects that are not among the known ones. The version of the kind does not matter.
 pub(crate) fn newcomers<'a>(
     objects: &'a [Object],
-    previous: &'a [Object],
+    known: &'a [Object],
 ) -> impl Iterator<Item = &'a Object> {
     let known: std::collections::BTreeSet<_> =
-        previous.iter().map(|object| object.id.without_version()).collect();
+        known.iter().map(|object| object.id.without_version()).collect();
     objects.iter().filter(move |object| !known.contains(&object.id.without_version()))
 }
 
 /// Refuses objects that exist and are not for this release to take, all of them at once.
 pub(crate) fn check(
     objects: &[Object],
-    previous: &[Object],
+    base: &[Object],
     live: &Live,
     target: &Revision,
     adoption: Adoption,
 ) -> Result<(), PlanError> {
-    let refused: Vec<_> = newcomers(objects, previous)
+    let refused: Vec<_> = newcomers(objects, base)
         .filter_map(|object| {
             let value = &live.objects.get(&object.id)?.value;
             let ownership = owner_of(value, &target.name, &target.namespace);

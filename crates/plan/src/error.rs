@@ -12,6 +12,12 @@ pub enum PlanError {
         /// The objects and why each may not become part of the release.
         objects: Vec<(ObjectId, String)>,
     },
+    /// Objects have `metadata.generateName` in place of a name.
+    #[error("{}", unnamed(.objects))]
+    Unnamed {
+        /// The templates and what they make.
+        objects: Vec<(String, ObjectId)>,
+    },
     /// The API server serves no such kind. The text is Helm 4.3's.
     #[error("{}", unknown_kinds(.objects))]
     UnknownKind {
@@ -30,6 +36,20 @@ pub enum PlanError {
 
 fn not_owned(objects: &[(ObjectId, String)]) -> String {
     let lines: Vec<_> = objects.iter().map(|(id, why)| policy::not_importable(id, why)).collect();
+    lines.join("\n")
+}
+
+fn unnamed(objects: &[(String, ObjectId)]) -> String {
+    let lines: Vec<_> = objects
+        .iter()
+        .map(|(path, id)| {
+            let place = if path.is_empty() { "the manifest" } else { path };
+            format!(
+                "{place}: {} has metadata.generateName and no metadata.name: resource name may not be empty",
+                id.gvk.kind
+            )
+        })
+        .collect();
     lines.join("\n")
 }
 

@@ -60,9 +60,11 @@ pub struct Request {
     pub hooks: Vec<Hook>,
     /// The definitions under the chart's `crds/`.
     pub crds: Vec<Object>,
-    /// The objects of the deployed revision, then those of every later one: what a failed attempt left
-    /// behind is pruned like the rest.
-    pub previous: Vec<Vec<Object>>,
+    /// The objects of the deployed revision. They count as the release's own without a look at them.
+    pub base: Vec<Object>,
+    /// The objects of every later revision: what a failed attempt left behind is pruned like the rest. Whether
+    /// an attempt came as far as an object nobody knows, so that each is the release's only if it says so itself.
+    pub attempts: Vec<Vec<Object>>,
     /// The revisions whose status is `deployed`.
     pub deployed: Vec<u32>,
     /// The revisions to delete before the new record is written; for [`Action::Uninstall`] all there are.
@@ -72,6 +74,20 @@ pub struct Request {
     pub migrate: bool,
     /// How to do it.
     pub options: Options,
+}
+
+impl Request {
+    /// The objects of the hooks that will run.
+    fn hook_objects(&self) -> impl Iterator<Item = &Object> {
+        let (before, after) = self.action.hook_events();
+        self.hooks
+            .iter()
+            .filter(move |hook| {
+                self.options.hooks
+                    && [before, after].iter().any(|event| hook.events.contains(event))
+            })
+            .map(|hook| &hook.object)
+    }
 }
 
 /// A plan: what will happen, in order. It is self-contained; executing it takes no further decision.
@@ -115,11 +131,11 @@ pub enum Skipped {
     },
 }
 
-/// Returns the objects whose live state a plan needs: those that the release did not have before (may it
-/// have them?), those that it will no longer have (are they still its own?), and its definitions.
+/// Returns the objects whose live state a plan needs: those that the deployed revision does not have (may the
+/// release have them?), those that it will no longer have (are they still its own?), and its definitions.
 pub fn wanted(request: &Request, scopes: &Scopes) -> Result<Vec<ObjectId>, PlanError> {
     let resolved = Resolved::new(request, scopes)?;
-    let mut ids: Vec<_> = adopt::newcomers(&resolved.objects, &resolved.previous)
+    let mut ids: Vec<_> = adopt::newcomers(&resolved.objects, &resolved.base)
         .map(|object| object.id.clone())
         .chain(resolved.crds.iter().map(|crd| crd.id.clone()))
         .chain(
@@ -144,7 +160,8 @@ pub fn plan(request: &Request, live: &Live) -> Result<Plan, PlanError> {
 struct Resolved {
     objects: Vec<Object>,
     crds: Vec<Object>,
-    /// Every object of the previous revisions once, in install order.
+    base: Vec<Object>,
+    /// Every object of the base and the attempts after it once, in install order.
     previous: Vec<Object>,
 }
 
@@ -158,12 +175,19 @@ impl Resolved {
             Action::Uninstall => &[],
             Action::Install | Action::Upgrade | Action::Rollback => &request.objects,
         };
+        named(targets.iter().chain(request.hook_objects()))?;
         let objects = without_duplicates(resolve_all(targets, &scopes, namespace)?);
         let crds = match request.options.crds {
             CrdPolicy::Apply => resolve_all(&request.crds, &scopes, namespace)?,
             CrdPolicy::Skip => Vec::new(),
         };
-        Ok(Self { objects, crds, previous: prune::union(&request.previous, &scopes, namespace) })
+        let base = prune::union([&request.base], &scopes, namespace);
+        let previous = prune::union(
+            std::iter::once(&request.base).chain(&request.attempts),
+            &scopes,
+            namespace,
+        );
+        Ok(Self { objects, crds, base, previous })
     }
 }
 
@@ -182,6 +206,16 @@ fn resolve_all(
     if unknown.is_empty() { Ok(resolved) } else { Err(PlanError::UnknownKind { objects: unknown }) }
 }
 
+/// Refuses objects that leave their name to the server: nobody could find them again to change, await or delete
+/// them. Helm 4 cannot apply them either.
+fn named<'a>(objects: impl Iterator<Item = &'a Object>) -> Result<(), PlanError> {
+    let unnamed: Vec<_> = objects
+        .filter(|object| object.id.name.is_empty())
+        .map(|object| (object.path.clone(), object.id.clone()))
+        .collect();
+    if unnamed.is_empty() { Ok(()) } else { Err(PlanError::Unnamed { objects: unnamed }) }
+}
+
 /// Of two documents that describe one object the later one counts, as when Helm sends both one after the other.
 fn without_duplicates(objects: Vec<Object>) -> Vec<Object> {
     let last: BTreeMap<_, _> =
@@ -189,14 +223,14 @@ fn without_duplicates(objects: Vec<Object>) -> Vec<Object> {
     objects
         .into_iter()
         .enumerate()
-        .filter(|(place, object)| object.id.name.is_empty() || last.get(&object.id) == Some(place))
+        .filter(|(place, object)| last.get(&object.id) == Some(place))
         .map(|(_, object)| object)
         .collect()
 }
 
 fn deploy(request: &Request, resolved: &Resolved, live: &Live) -> Result<Plan, PlanError> {
     let Request { action, target, options, .. } = request;
-    adopt::check(&resolved.objects, &resolved.previous, live, target, options.adoption)?;
+    adopt::check(&resolved.objects, &resolved.base, live, target, options.adoption)?;
     crds::check(&resolved.crds, live)?;
     let doomed = prune::doomed(&resolved.previous, &resolved.objects, live, target);
     let (before, after) = action.hook_events();
@@ -207,6 +241,7 @@ fn deploy(request: &Request, resolved: &Resolved, live: &Live) -> Result<Plan, P
     }
     steps.push(Step::PruneHistory { revisions: request.prune_history.clone() });
     steps.push(Step::Begin);
+    steps.extend(await_departed(resolved, live));
     steps.extend(crds::steps(&resolved.crds));
     hooks::steps(&mut steps, request, &live.scopes, before);
     apply(&mut steps, &resolved.objects, target);
@@ -215,7 +250,7 @@ fn deploy(request: &Request, resolved: &Resolved, live: &Live) -> Result<Plan, P
     hooks::steps(&mut steps, request, &live.scopes, after);
     steps.push(Step::Commit { supersede: request.deployed.clone() });
 
-    let created = adopt::newcomers(&resolved.objects, &resolved.previous)
+    let created = adopt::newcomers(&resolved.objects, &resolved.base)
         .map(|object| &object.id)
         .filter(|id| !live.objects.contains_key(id))
         .cloned()
@@ -259,6 +294,20 @@ fn uninstall(request: &Request, resolved: &Resolved, live: &Live) -> Plan {
         skipped: doomed.skipped,
         created: Vec::new(),
     }
+}
+
+/// An object that is on its way out would take what is applied to it along, so its end comes first: an
+/// installation right after an uninstallation meets such objects.
+fn await_departed(resolved: &Resolved, live: &Live) -> Option<Step> {
+    let leaving = |object: &&Object| {
+        let object = live.objects.get(&object.id);
+        object.is_some_and(|live| live.value.at(&["metadata", "deletionTimestamp"]).is_some())
+    };
+    let objects: Vec<_> = adopt::newcomers(&resolved.objects, &resolved.base)
+        .filter(leaving)
+        .map(|object| object.id.clone())
+        .collect();
+    (!objects.is_empty()).then_some(Step::AwaitGone { objects })
 }
 
 /// One step for each run of objects of one kind; definitions are served before anything that comes later.

@@ -8,11 +8,15 @@ use release::Revision;
 
 use crate::{Doomed, Live, Skipped, Step};
 
-/// Returns every object of the previous revisions once. Kinds that are no longer served are left out: nothing
-/// of them can be looked at or deleted.
-pub(crate) fn union(previous: &[Vec<Object>], scopes: &Scopes, namespace: &str) -> Vec<Object> {
+/// Returns every object of some revisions once. Kinds that are no longer served are left out: nothing of them
+/// can be looked at or deleted.
+pub(crate) fn union<'a>(
+    revisions: impl IntoIterator<Item = &'a Vec<Object>>,
+    scopes: &Scopes,
+    namespace: &str,
+) -> Vec<Object> {
     let mut objects = BTreeMap::new();
-    for object in previous.iter().flatten() {
+    for object in revisions.into_iter().flatten() {
         if scopes.serves(&object.id.gvk) {
             let object = object.with_namespace(scopes, namespace);
             objects.insert(object.id.without_version(), object);

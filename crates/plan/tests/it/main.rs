@@ -1,5 +1,8 @@
 //! Planning and progress, as tables.
 
+#[cfg(test)]
 mod planning;
+#[cfg(test)]
 mod progressing;
+#[cfg(test)]
 mod world;

@@ -187,7 +187,7 @@ fn a_definition_that_would_lose_stored_objects_is_refused() {
 #[test]
 fn of_two_documents_for_one_object_the_later_one_counts() {
     let twice = format!(
-        "{}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{n: '2'}}\n",
+        "{}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{count: '2'}}\n",
         yaml("ConfigMap a")
     );
     let plan = Case::new(Action::Install, &twice).plan().unwrap();
@@ -197,8 +197,7 @@ fn of_two_documents_for_one_object_the_later_one_counts() {
         panic!("nothing is applied");
     };
     assert_eq!(objects.len(), 1, "{objects:?}");
-    eprintln!("{objects:?} {twice}");
-    assert_eq!(objects[0].value.str_at(&["data", "n"]), Some("2"));
+    assert_eq!(objects[0].value.str_at(&["data", "count"]), Some("2"));
 }
 
 #[test]
@@ -252,4 +251,38 @@ fn a_plan_survives_being_stored() {
         .unwrap();
     let json = serde_json::to_string(&plan).unwrap();
     assert_eq!(serde_json::from_str::<plan::Plan>(&json).unwrap(), plan);
+}
+
+#[test]
+fn what_only_a_failed_attempt_had_is_the_releases_when_it_says_so_itself() {
+    let case = || {
+        Case::new(Action::Upgrade, &yaml("ConfigMap a, ConfigMap b"))
+            .before(&[&yaml("ConfigMap a"), &yaml("ConfigMap a, ConfigMap b")])
+    };
+    assert_eq!(case().wanted(), "ConfigMap/b");
+    assert_eq!(case().plan().unwrap().summary().to_string(), "+1 create  ~1 update");
+    assert!(case().owned(&yaml("ConfigMap b")).plan().is_ok());
+    assert!(case().exists(&yaml("ConfigMap b")).plan().is_err());
+}
+
+#[test]
+fn an_object_that_is_on_its_way_out_is_waited_for() {
+    let leaving = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, deletionTimestamp: \"2026-11-21T03:00:00Z\"}\n";
+    let case = Case::new(Action::Install, &yaml("ConfigMap a, ConfigMap b")).owned(leaving);
+    assert_eq!(case.keys(), "prune-history begin await-gone/ConfigMap/a apply/ConfigMap commit");
+}
+
+#[test]
+fn an_object_without_a_name_is_refused() {
+    let unnamed = "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: a-}\n";
+    let text = "the manifest: ConfigMap has metadata.generateName and no metadata.name: resource name may not be empty";
+    let error = Case::new(Action::Install, unnamed).plan().unwrap_err();
+    assert_eq!(error.to_string(), text);
+
+    let hook = "apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-, annotations: {helm.sh/hook: pre-install}}\n";
+    let case = |action| Case::new(action, "").hooks(hook);
+    let text = "web/templates/hooks.yaml: Pod has metadata.generateName and no metadata.name: resource name may not be empty";
+    assert_eq!(case(Action::Install).plan().unwrap_err().to_string(), text);
+    assert!(case(Action::Install).with(|request| request.options.hooks = false).plan().is_ok());
+    assert!(case(Action::Uninstall).plan().is_ok());
 }

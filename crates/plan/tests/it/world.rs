@@ -28,7 +28,8 @@ impl Case {
             objects: objects(manifest),
             hooks: Vec::new(),
             crds: Vec::new(),
-            previous: Vec::new(),
+            base: Vec::new(),
+            attempts: Vec::new(),
             deployed: vec![2],
             prune_history: Vec::new(),
             migrate: false,
@@ -42,9 +43,11 @@ impl Case {
         self
     }
 
-    /// Revisions since the deployed one, oldest first.
+    /// The deployed revision and those since, oldest first.
     pub(crate) fn before(mut self, manifests: &[&str]) -> Self {
-        self.request.previous = manifests.iter().map(|manifest| objects(manifest)).collect();
+        let mut manifests = manifests.iter().map(|manifest| objects(manifest));
+        self.request.base = manifests.next().unwrap_or_default();
+        self.request.attempts = manifests.collect();
         self
     }
 
