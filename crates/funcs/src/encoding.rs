@@ -1,7 +1,7 @@
 //! Base64.
 
-use base64::{DecodeError, Engine};
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine};
 use value::Value;
 
 use crate::args::text;
@@ -19,9 +19,7 @@ fn b64enc(args: &[Value]) -> Result<Value, FuncError> {
 }
 
 fn b64dec(args: &[Value]) -> Result<Value, FuncError> {
-    let bytes = STANDARD
-        .decode(text(args, 0)?)
-        .map_err(|error| FuncError::failed(told(&error)))?;
+    let bytes = STANDARD.decode(text(args, 0)?).map_err(|error| FuncError::failed(told(&error)))?;
     String::from_utf8(bytes)
         .map(Value::from)
         .map_err(|_| FuncError::failed("the decoded data is no text"))
