@@ -11,6 +11,7 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 use tar::EntryType;
 
+use crate::error::RATIO;
 use crate::limits::Budget;
 use crate::{Chart, ChartError, ChartErrorKind, File, Limits, load};
 
@@ -103,9 +104,19 @@ fn is_file(kind: EntryType, raw: &[u8]) -> Result<bool, ChartErrorKind> {
 }
 
 /// Makes the name of a file in the chart out of its name in the archive.
-fn entry_name(raw: &[u8]) -> Result<String, ChartErrorKind> {
-    let illegal = |problem: &str| ChartErrorKind::IllegalPath { problem: problem.to_owned() };
-    let badly_named = || illegal("chart contains illegally named files");
+fn entry_name(raw: &[u8]) -> Result<String, ChartError> {
+    clean_name(raw).map_err(|problem| {
+        let shown: String = String::from_utf8_lossy(raw).chars().take(200).collect();
+        ChartError::from(ChartErrorKind::IllegalPath { problem }).with_hint(format!(
+            "the archive has an entry {shown:?}; in a chart archive all entries are below one folder"
+        ))
+    })
+}
+
+/// As [`entry_name`]; an error is in Helm's words.
+fn clean_name(raw: &[u8]) -> Result<String, String> {
+    let badly_named = || "chart contains illegally named files".to_owned();
+    let climbing = || "chart illegally references parent directory".to_owned();
     let name = std::str::from_utf8(raw).map_err(|_| badly_named())?;
     // Archives made on Windows have `\` only; a mixture is an attempt to slip something through.
     if name.contains(char::is_control) || (name.contains('\\') && name.contains('/')) {
@@ -114,26 +125,26 @@ fn entry_name(raw: &[u8]) -> Result<String, ChartErrorKind> {
     let slashed = name.replace('\\', "/");
     let (first, rest) = slashed.split_once('/').unwrap_or((&slashed, ""));
     if first.is_empty() || rest.starts_with('/') {
-        return Err(illegal("chart illegally contains absolute paths"));
+        return Err("chart illegally contains absolute paths".to_owned());
     }
     if slashed.split('/').any(|part| part == "..") {
-        return Err(illegal("chart illegally references parent directory"));
+        return Err(climbing());
     }
     let parts: Vec<&str> = rest.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     let clean = parts.join("/");
     if clean.is_empty() {
-        let problem =
-            format!("chart illegally contains content outside the base directory: {name:?}");
-        return Err(ChartErrorKind::IllegalPath { problem });
+        return Err(format!(
+            "chart illegally contains content outside the base directory: {name:?}"
+        ));
     }
     if clean.starts_with("..") {
-        return Err(illegal("chart illegally references parent directory"));
+        return Err(climbing());
     }
     if has_drive(first) || parts.first().is_some_and(|part| has_drive(part)) {
         return Err(badly_named());
     }
     if first == "Chart.yaml" {
-        return Err(illegal("chart yaml not in base directory"));
+        return Err("chart yaml not in base directory".to_owned());
     }
     Ok(clean)
 }
@@ -181,7 +192,7 @@ impl Read for Bounded<'_> {
         let kind = if self.out > self.most {
             ChartErrorKind::TooLarge { limit: self.limit }
         } else if self.out > RATIO_FREE && self.out > self.consumed().saturating_mul(self.ratio) {
-            ChartErrorKind::Limit { what: "the ratio of decompression", limit: self.ratio }
+            ChartErrorKind::Limit { what: RATIO, limit: self.ratio }
         } else {
             return Ok(count);
         };
@@ -282,6 +293,23 @@ mod tests {
             "Chart.yaml",
             "chart illegally contains content outside the base directory: \"Chart.yaml\"",
         );
+    }
+
+    #[test]
+    fn errors_say_what_to_do() {
+        let check = |bytes: &[u8], expected: &str| {
+            let error = load_archive(bytes, &Limits::default()).unwrap_err();
+            let hint = error.hint().unwrap_or_default();
+            assert!(hint.contains(expected), "{error}: {hint}");
+        };
+        let archive = |name, kind| gzip(&tar(&[(name, kind, b"")]));
+        check(b"no gzip", "a folder or as a .tgz");
+        check(b"\x1f\x8b\x08", "again");
+        check(&archive("a/../b", EntryType::Regular), "an entry \"a/../b\"");
+        check(&archive("/etc/passwd", EntryType::Regular), "an entry \"/etc/passwd\"");
+        check(&archive("a/values.yaml", EntryType::Symlink), "in the place of the link");
+        check(&archive("a/values.yaml", EntryType::Regular), "Chart.yaml");
+        check(&gzip(&tar(&[("a/b", EntryType::Regular, &vec![0; 3 << 20])])), "many times its size");
     }
 
     #[test]

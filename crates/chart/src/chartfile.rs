@@ -323,7 +323,7 @@ mod tests {
             ),
             Some(1),
         );
-        check_error("- a\n", &format!("{start} array into Go value of type v2.Metadata"), None);
+        check_error("- a\n", &format!("{start} array into Go value of type v2.Metadata"), Some(1));
     }
 
     #[test]

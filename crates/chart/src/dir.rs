@@ -51,8 +51,7 @@ fn load_folder(root: &Path, limits: &Limits) -> Result<Chart, ChartError> {
     let chart_yaml = root.join("Chart.yaml");
     if !chart_yaml.exists() {
         let error = ChartErrorKind::NoChartThere { path: chart_yaml.display().to_string() };
-        return Err(ChartError::from(error)
-            .with_hint("a chart is a folder with a Chart.yaml in it, or a .tgz made from one"));
+        return Err(error.into());
     }
     let ignore = root.join(".helmignore");
     let rules = if ignore.is_file() {

@@ -209,7 +209,7 @@ impl ChartError {
     /// Returns what the person may do about it.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
-        self.0.hint.as_deref()
+        self.0.hint.as_deref().or_else(|| self.0.kind.hint())
     }
 
     pub(crate) fn with_detail(mut self, detail: Detail) -> Self {
@@ -228,7 +228,7 @@ impl ChartError {
             .detail()
             .cloned()
             .map(|detail| Detail { file: format!("charts/{name}/{}", detail.file), ..detail });
-        let hint = self.0.hint.clone();
+        let hint = self.hint().map(str::to_owned);
         let kind = ChartErrorKind::Subchart {
             name: name.to_owned(),
             parent: parent.to_owned(),
@@ -237,6 +237,52 @@ impl ChartError {
         Self(Box::new(Inner { kind, detail, hint }))
     }
 }
+
+impl ChartErrorKind {
+    /// Returns what the person may do about an error of this kind.
+    fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoChartThere { .. } => {
+                "a chart is a folder with a Chart.yaml in it, or a .tgz made from one"
+            }
+            Self::YamlNotArchive { .. } | Self::NotGzip { .. } | Self::BadHeader => {
+                "a chart is given as a folder or as a .tgz archive of one"
+            }
+            Self::Damaged { .. } => "fetch or package the archive again",
+            Self::NotAFile { .. } => {
+                "put the file itself in the place of the link and package the chart again"
+            }
+            Self::Empty | Self::MissingChartYaml => {
+                "a chart archive holds one folder with a Chart.yaml in it: `tar tzf` shows what is in this one"
+            }
+            Self::Duplicate { .. } => "an archive holds one chart: package it again",
+            Self::TooLarge { .. } => {
+                "leave what is no part of the chart out by .helmignore and package it again"
+            }
+            Self::Limit { what: RATIO, .. } => {
+                "it unpacks to many times its size, as archives do that are made to fill the memory"
+            }
+            Self::Shape { problem, .. } if is_no_map(problem) => {
+                "the file must be a map: lines such as `key: value`"
+            }
+            Self::ApiVersion(_) => "Chart.yaml must say `apiVersion: v2`",
+            Self::Irregular { .. } => {
+                "a chart consists of files and folders: take it out, or name it in .helmignore"
+            }
+            Self::LinkLoop { .. } => "remove the link, or name it in .helmignore",
+            _ => return None,
+        })
+    }
+}
+
+/// Whether Go's decoder says that a whole file is no map.
+fn is_no_map(problem: &str) -> bool {
+    problem.ends_with("Go value of type map[string]interface {}")
+        || problem.ends_with("Go value of type v2.Metadata")
+}
+
+/// What [`ChartErrorKind::Limit`] calls how much bigger an archive may get by unpacking.
+pub(crate) const RATIO: &str = "the ratio of decompression";
 
 impl From<ChartErrorKind> for ChartError {
     fn from(kind: ChartErrorKind) -> Self {

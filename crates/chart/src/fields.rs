@@ -169,17 +169,18 @@ pub(crate) fn locate(file: &str, data: &[u8], field: &str) -> Option<Detail> {
     let text = std::str::from_utf8(data).ok()?;
     let is_it = |line: &str| {
         if field.is_empty() {
-            return !(line.trim().is_empty() || line.starts_with(['#', '-', '%']));
+            return !(line.trim().is_empty()
+                || line.starts_with(['#', '%'])
+                || line.starts_with("---"));
         }
         let (key, _) = line.split_once(':').unwrap_or_default();
         key.trim_end().trim_matches(['"', '\'']).eq_ignore_ascii_case(field)
     };
     let (index, line) = text.lines().enumerate().find(|(_, line)| is_it(line))?;
-    let number = index + 1;
-    let blank = " ".repeat(number.to_string().len());
+    let position = Position { line: index + 1, column: 1 };
     Some(Detail {
         file: file.to_owned(),
-        position: Some(Position { line: number, column: 1 }),
-        excerpt: format!("{number} | {line}\n{blank} | ^"),
+        position: Some(position),
+        excerpt: position.excerpt(line),
     })
 }

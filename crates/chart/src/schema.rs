@@ -165,7 +165,7 @@ fn check_one(schema: &[u8], values: &Value) -> Verdict {
     }
     let schema: json::Value = match json::from_slice(schema) {
         Ok(schema) => schema,
-        Err(error) => return unusable(format!("the schema is not valid JSON: {error}")),
+        Err(error) => return unusable(format!("values.schema.json is not valid JSON: {error}")),
     };
     if depth_exceeds(values, MAX_DEPTH) {
         return unusable(format!("the values are nested deeper than {MAX_DEPTH} levels"));

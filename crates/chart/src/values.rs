@@ -34,8 +34,11 @@ mod tests {
         let merged = parse(b"a: {b: 1}\n---\n---\na: {c: ~}\n").unwrap();
         assert_eq!(merged.to_string(), r#"{"a":{"b":1,"c":null}}"#);
         assert_eq!(parse(b"").unwrap(), Value::map());
+        let list = parse(b"---\n- 1").unwrap_err();
+        assert_eq!(list.detail().unwrap().excerpt, "2 | - 1\n  | ^");
+        assert_eq!(list.hint(), Some("the file must be a map: lines such as `key: value`"));
         assert_eq!(
-            parse(b"- 1").unwrap_err().to_string(),
+            list.to_string(),
             "cannot load values.yaml: cannot unmarshal yaml document: error unmarshaling JSON: while decoding JSON: \
              json: cannot unmarshal array into Go value of type map[string]interface {}"
         );

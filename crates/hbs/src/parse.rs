@@ -12,6 +12,7 @@ use value::{Position, Value};
 use crate::error::{Fault, TemplateError};
 use crate::locate::tag;
 use crate::path::Path;
+use crate::scan::Unclosed;
 use crate::tree::{At, Block, Body, Call, Expr, Inline, Node, PartialCall, Template};
 use crate::{Source, scan};
 
@@ -42,7 +43,7 @@ pub(crate) fn parse(source: Source, budget: u64) -> Result<Read, TemplateError> 
 }
 
 /// Calls the parser. Some texts that are no templates make it panic instead of refusing them.
-fn read(source: &Source, unclosed: Option<Position>) -> Result<Parsed, TemplateError> {
+fn read(source: &Source, unclosed: Option<Unclosed>) -> Result<Parsed, TemplateError> {
     let text = Arc::clone(&source.text);
     let parsed = catch_unwind(move || Parsed::compile(&text))
         .map_err(|_| TemplateError::at(source, None, "the template cannot be parsed".to_owned()))?;
@@ -55,7 +56,11 @@ fn read(source: &Source, unclosed: Option<Position>) -> Result<Parsed, TemplateE
             }
             TemplateErrorReason::InvalidParam(param) => format!("invalid argument {param}"),
             _ => match unclosed {
-                Some(open) if at_end(source, position) => {
+                Some(Unclosed::Tag(open)) if position.is_none_or(|at| at >= open) => {
+                    let message = "this tag is never closed: }} is missing, or a quote".to_owned();
+                    return TemplateError::at(source, Some(open), message);
+                }
+                Some(Unclosed::Block(open)) if at_end(source, position) => {
                     let message = "this block is never closed".to_owned();
                     return TemplateError::at(source, Some(open), message);
                 }

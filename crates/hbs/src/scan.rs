@@ -20,11 +20,19 @@ pub(crate) const MAX_COST: u64 = 300_000_000;
 
 /// What a look at a template tells.
 pub(crate) struct Outline {
-    /// The innermost block that is never closed: the parser, which must refuse it, does not know which one
-    /// it is.
-    pub(crate) unclosed: Option<Position>,
+    /// What is never closed: the parser, which must refuse it, does not know which one it is.
+    pub(crate) unclosed: Option<Unclosed>,
     /// How much work the parser has with it; see [`MAX_COST`].
     pub(crate) cost: u64,
+}
+
+/// What is opened and never closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unclosed {
+    /// A tag without `}}`.
+    Tag(Position),
+    /// The innermost block without `{{/…}}`.
+    Block(Position),
 }
 
 /// Returns the outline of `text`, or what is wrong with it and where.
@@ -34,7 +42,7 @@ pub(crate) fn check(text: &str) -> Result<Outline, (Position, String)> {
         return Err((Position { line: 1, column: 1 }, message));
     }
     let mut open: Vec<Open> = Vec::new();
-    let (mut at, mut cost) = (0, 0_u64);
+    let (mut at, mut cost, mut tag) = (0, 0_u64, None);
     while let Some(start) = text.get(at..).and_then(|rest| rest.find("{{")).map(|i| at + i) {
         let inside = text.get(start + 2..).unwrap_or_default();
         cost = cost.saturating_add(u64::try_from(start).unwrap_or(u64::MAX));
@@ -46,12 +54,12 @@ pub(crate) fn check(text: &str) -> Result<Outline, (Position, String)> {
             at = start + 3 + comment.find(end).map_or(comment.len(), |i| i + end.len());
             continue;
         }
-        let tag = inside.trim_start_matches(['{', '~']).trim_start();
-        if tag.starts_with('#') || (inside.starts_with("{{") && !tag.starts_with('/')) {
+        let word = inside.trim_start_matches(['{', '~']).trim_start();
+        if word.starts_with('#') || (inside.starts_with("{{") && !word.starts_with('/')) {
             open.push(Open { start, branches: 0 });
-        } else if tag.starts_with('/') {
+        } else if word.starts_with('/') {
             open.pop();
-        } else if (tag.starts_with("else") || tag.starts_with('^'))
+        } else if (word.starts_with("else") || word.starts_with('^'))
             && let Some(block) = open.last_mut()
         {
             block.branches += 1;
@@ -64,10 +72,15 @@ pub(crate) fn check(text: &str) -> Result<Outline, (Position, String)> {
             let message = format!("parentheses are nested deeper than {MAX_PARENS}");
             (position(text, start + 2 + offset), message)
         })?;
+        if looked_at == inside.len() {
+            tag.get_or_insert(start);
+        }
         cost = cost.saturating_add(u64::try_from(looked_at).unwrap_or(u64::MAX));
         at = start + 2 + length;
     }
-    let unclosed = open.last().map(|block| position(text, block.start));
+    let unclosed = tag
+        .map(|start| Unclosed::Tag(position(text, start)))
+        .or_else(|| open.last().map(|block| Unclosed::Block(position(text, block.start))));
     Ok(Outline { unclosed, cost })
 }
 

@@ -15,6 +15,15 @@ pub struct InvalidName {
     pub name: String,
 }
 
+impl InvalidName {
+    /// Returns the rule in plain words.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        "a name is made of lower case letters, digits, `-` and `.`, begins and ends with a letter or digit, and \
+         has 53 characters at most"
+    }
+}
+
 /// Labels that only the storage itself may set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(

@@ -195,7 +195,7 @@ fn unusable_schemas_are_explained() {
          - at '/type': value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'\n    \
          - at '/type': got string, want array",
     );
-    assert!(text("{", "a: 1").starts_with("the schema is not valid JSON"));
+    assert!(text("{", "a: 1").starts_with("values.schema.json is not valid JSON"));
     for schema in [
         r#"{"$ref":"https://example.com/other.json"}"#,
         r#"{"$ref":"http://example.com/other.json"}"#,
