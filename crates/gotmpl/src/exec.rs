@@ -1,0 +1,477 @@
+//! Runs programs. Follows Go's executor step by step where a message could tell the difference: the
+//! node that an error names is the one that was looked at last.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::error::{Call as TraceCall, CallError, Error, ErrorKind, Limit, Place};
+use crate::frame::{Cell, Frame};
+use crate::options::Options;
+use crate::output::{Output, Writer};
+use crate::printf;
+use crate::program::{Block, Branch, Op, Pipe, Template, Variable};
+use crate::quote::quote;
+use crate::set::TemplateSet;
+use crate::span::{At, Span};
+use crate::stack::StackGuard;
+use crate::truth::is_true;
+use crate::value::Value;
+
+/// Executes a template of a set.
+pub(crate) fn execute(
+    set: &Arc<TemplateSet>,
+    name: &str,
+    data: Value,
+    options: &Options,
+    host: &dyn Any,
+) -> Result<Output, Error> {
+    let writer = Writer {
+        output: Output::default(),
+        limit: options.limits.output,
+        source_map: options.source_map,
+    };
+    let mut exec = Exec {
+        set: set.clone(),
+        options,
+        host,
+        writer,
+        steps: options.limits.steps,
+        stack: StackGuard::new(options.limits.stack),
+        frames: Vec::new(),
+        vars: Vec::new(),
+        base: 0,
+        at: At::default(),
+    };
+    let template = exec.find(name)?;
+    exec.run(template, Cell::new(data))?;
+    Ok(exec.writer.output)
+}
+
+/// An execution under way.
+pub(crate) struct Exec<'e> {
+    pub(crate) set: Arc<TemplateSet>,
+    pub(crate) options: &'e Options,
+    pub(crate) host: &'e dyn Any,
+    writer: Writer,
+    steps: u64,
+    stack: StackGuard,
+    frames: Vec<Frame>,
+    /// The variables of all frames; those of the current one begin at `base`.
+    vars: Vec<Cell>,
+    base: usize,
+    /// The node that an error would name.
+    pub(crate) at: At,
+}
+
+/// How a block ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Next,
+    Break,
+    Continue,
+}
+
+pub(crate) type Run<T> = Result<T, Error>;
+
+// What functions ask for.
+impl Exec<'_> {
+    pub(crate) fn template_name(&self) -> &str {
+        self.frames.last().map_or("", |frame| &frame.template.name)
+    }
+
+    pub(crate) fn nesting(&self, name: &str) -> usize {
+        self.frames.iter().filter(|frame| *frame.template.name == *name).count()
+    }
+
+    /// Executes a template and returns what it prints.
+    pub(crate) fn render(&mut self, name: &str, data: Value) -> Run<Value> {
+        let template = self.find(name)?;
+        let start = self.writer.output.bytes.len();
+        let result = self.run(template, Cell::new(data));
+        let printed = self.writer.cut(start);
+        result?;
+        Ok(match String::from_utf8(printed) {
+            Ok(text) => Value::from(text),
+            Err(error) => Value::text(error.as_bytes()),
+        })
+    }
+
+    pub(crate) fn output_limit(&self) -> usize {
+        self.options.limits.output
+    }
+}
+
+// Templates, errors and bounds.
+impl Exec<'_> {
+    fn find(&self, name: &str) -> Run<Arc<Template>> {
+        self.set.find(name).cloned().ok_or_else(|| {
+            let (name, set) = (quote(name.as_bytes()), quote(self.set.name().as_bytes()));
+            let message = format!("no template {name} associated with template {set}");
+            Error::new(ErrorKind::Missing, None, message)
+        })
+    }
+
+    fn run(&mut self, template: Arc<Template>, dot: Cell) -> Run<()> {
+        self.check_depth()?;
+        let (caller_base, caller_at) = (self.base, self.at);
+        self.base = self.vars.len();
+        self.vars.push(dot.clone());
+        self.vars.resize_with(self.base + template.slots, Cell::default);
+        self.frames.push(Frame { template: template.clone(), caller_at });
+        let result = self.block(&dot, &template.root);
+        self.frames.pop();
+        self.vars.truncate(self.base);
+        self.base = caller_base;
+        self.at = caller_at;
+        result.map(|_| ())
+    }
+
+    fn check_depth(&self) -> Run<()> {
+        let most = self.options.limits.depth;
+        if self.frames.len() > most {
+            let message = format!("exceeded maximum template depth ({most})");
+            return Err(self.error(ErrorKind::Limit(Limit::Depth), message));
+        }
+        self.check_stack()
+    }
+
+    fn check_stack(&self) -> Run<()> {
+        if self.stack.is_exhausted() { Err(self.over(Limit::Stack)) } else { Ok(()) }
+    }
+
+    pub(crate) fn step(&mut self) -> Run<()> {
+        match self.steps.checked_sub(1) {
+            Some(left) => self.steps = left,
+            None => return Err(self.over(Limit::Steps)),
+        }
+        Ok(())
+    }
+
+    fn over(&self, limit: Limit) -> Error {
+        self.error(ErrorKind::Limit(limit), limit.to_string())
+    }
+
+    pub(crate) fn fail<T>(&self, message: impl Into<String>) -> Run<T> {
+        Err(self.error(ErrorKind::Execute, message))
+    }
+
+    /// Returns the error of a function that failed.
+    pub(crate) fn failed_call(&self, name: &str, cause: CallError) -> Error {
+        let kind = match cause {
+            CallError::Limit(limit) => ErrorKind::Limit(limit),
+            _ => ErrorKind::Execute,
+        };
+        self.error(kind, format!("error calling {name}")).with_cause(cause)
+    }
+
+    fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
+        let place = self.frames.last().map(|frame| self.place(frame));
+        Error::new(kind, place, message).with_trace(self.trace())
+    }
+
+    fn place(&self, frame: &Frame) -> Place {
+        let file = &frame.template.file;
+        let (line, column) = file.source.line_column(self.at.pos);
+        Place {
+            file: file.source.name.clone(),
+            template: frame.template.name.clone(),
+            line,
+            column: Some(column),
+            span: Span { start: self.at.pos, end: self.at.pos },
+            context: file.show(self.at),
+        }
+    }
+
+    fn trace(&self) -> Vec<TraceCall> {
+        let callers = std::iter::once(None).chain(self.frames.iter().map(Some));
+        let call = |(frame, caller): (&Frame, Option<&Frame>)| {
+            let source = caller.map(|caller| caller.template.source());
+            let (line, column) =
+                source.map_or((0, 0), |source| source.line_column(frame.caller_at.pos));
+            let file = source.map(|source| source.name.clone());
+            TraceCall { template: frame.template.name.clone(), file, line, column }
+        };
+        self.frames.iter().zip(callers).map(call).collect()
+    }
+
+    /// Returns a node as Go prints it.
+    pub(crate) fn show(&self, at: At) -> String {
+        self.frames.last().map(|frame| frame.template.file.show(at)).unwrap_or_default()
+    }
+
+    pub(crate) fn shown(&self, value: &Value) -> String {
+        let mut out = Vec::new();
+        let plain = value.unwrapped();
+        let _complete = printf::sprintf(&mut out, self.output_limit(), b"%v", &[plain]);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+}
+
+// Actions.
+impl Exec<'_> {
+    fn block(&mut self, dot: &Cell, block: &Block) -> Run<Flow> {
+        self.check_stack()?;
+        for op in block {
+            self.step()?;
+            let flow = match op {
+                Op::Text { at, text, span } => {
+                    self.at = *at;
+                    self.mark(*span);
+                    self.writer.text(text).map_err(|limit| self.over(limit))?;
+                    Flow::Next
+                }
+                Op::Action { at, pipe } => {
+                    self.at = *at;
+                    let value = self.pipe(dot, pipe)?;
+                    if pipe.decls.is_empty() {
+                        self.at = *at;
+                        self.print(&value.value)?;
+                    }
+                    Flow::Next
+                }
+                Op::If { at, branch } => self.branch(dot, *at, branch, false)?,
+                Op::With { at, branch } => self.branch(dot, *at, branch, true)?,
+                Op::Range { at, branch } => self.range(dot, *at, branch)?,
+                Op::Template { at, name, pipe } => {
+                    self.template(dot, *at, name, pipe.as_ref())?;
+                    Flow::Next
+                }
+                Op::Break => Flow::Break,
+                Op::Continue => Flow::Continue,
+            };
+            if flow != Flow::Next {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn mark(&mut self, span: Span) {
+        if let Some(frame) = self.frames.last().filter(|_| self.writer.source_map) {
+            self.writer.mark(&frame.template.file.source.name, span);
+        }
+    }
+
+    fn print(&mut self, value: &Value) -> Run<()> {
+        let pos = self.at.pos;
+        self.mark(Span { start: pos, end: pos });
+        let bytes = &mut self.writer.output.bytes;
+        match value {
+            Value::Nil => bytes.extend_from_slice(b"<no value>"),
+            Value::String(text) => bytes.extend_from_slice(text.as_bytes()),
+            Value::Raw(text) => bytes.extend_from_slice(text),
+            Value::Func(_) => {
+                let node = self.show(self.at);
+                return self.fail(format!("can't print {node} of type {}", value.go_type()));
+            }
+            other => {
+                let limit = self.writer.limit;
+                let printed = printf::sprint(bytes, limit, std::slice::from_ref(other));
+                printed.map_err(|printf::TooLarge| self.over(Limit::Output))?;
+            }
+        }
+        self.writer.check().map_err(|limit| self.over(limit))
+    }
+
+    fn branch(&mut self, dot: &Cell, at: At, branch: &Branch, moves_dot: bool) -> Run<Flow> {
+        self.at = at;
+        let value = self.pipe(dot, &branch.pipe)?;
+        if is_true(&value.value) {
+            self.block(if moves_dot { &value } else { dot }, &branch.list)
+        } else if let Some(other) = &branch.other {
+            self.block(dot, other)
+        } else {
+            Ok(Flow::Next)
+        }
+    }
+
+    fn template(&mut self, dot: &Cell, at: At, name: &str, pipe: Option<&Pipe>) -> Run<()> {
+        self.at = at;
+        let Some(template) = self.set.find(name).cloned() else {
+            return self.fail(format!("template {} not defined", quote(name.as_bytes())));
+        };
+        self.check_depth()?;
+        let data = match pipe {
+            Some(pipe) => self.pipe(dot, pipe)?,
+            None => Cell::default(),
+        };
+        // The trace names the call, wherever the argument came from.
+        self.at = at;
+        self.run(template, data)
+    }
+
+    pub(crate) fn pipe(&mut self, dot: &Cell, pipe: &Pipe) -> Run<Cell> {
+        self.check_stack()?;
+        self.at = pipe.at;
+        let mut last: Option<Cell> = None;
+        for command in &pipe.commands {
+            let value = self.command(dot, command, last.take())?;
+            last = Some(Cell::new(value.value));
+        }
+        let value = last.unwrap_or_default();
+        for variable in &pipe.decls {
+            self.set_variable(variable, value.clone())?;
+        }
+        Ok(value)
+    }
+
+    pub(crate) fn variable(&self, variable: &Variable) -> Run<Cell> {
+        match variable.slot.and_then(|slot| self.vars.get(self.base + slot)) {
+            Some(cell) => Ok(cell.clone()),
+            None => self.fail(format!("undefined variable: {}", variable.name)),
+        }
+    }
+
+    fn set_variable(&mut self, variable: &Variable, cell: Cell) -> Run<()> {
+        match variable.slot.and_then(|slot| self.vars.get_mut(self.base + slot)) {
+            Some(slot) => {
+                *slot = cell;
+                Ok(())
+            }
+            None => self.fail(format!("undefined variable: {}", variable.name)),
+        }
+    }
+}
+
+// Loops.
+impl Exec<'_> {
+    fn range(&mut self, dot: &Cell, at: At, branch: &Branch) -> Run<Flow> {
+        self.at = at;
+        let value = self.pipe(dot, &branch.pipe)?.value;
+        let ran = match value.unwrapped() {
+            Value::Nil => false,
+            Value::List(list) => self.range_list(branch, &list.items(), list.holds_any())?,
+            Value::Bytes(bytes) => {
+                let small = |byte: &u8| Value::Small(crate::value::Small::Uint8(*byte));
+                let items: Vec<Value> = bytes.iter().map(small).collect();
+                self.range_list(branch, &items, false)?
+            }
+            Value::Map(map) => {
+                let any = map.elem() == crate::types::Type::Any;
+                let entries = map.entries();
+                let pairs = entries
+                    .into_iter()
+                    .map(|(key, value)| (Cell::new(Value::String(key)), Cell { value, any }));
+                self.range_pairs(branch, pairs)?
+            }
+            Value::Object(object) => match object.iterate() {
+                Some(iteration) => self.range_iterator(&value, branch, iteration)?,
+                None if object.is_nil() => false,
+                None => return self.not_iterable(&value),
+            },
+            plain => match Counter::of(&plain) {
+                Some(_) if branch.pipe.decls.len() > 1 => {
+                    let shown = self.shown(&value);
+                    let message =
+                        format!("can't use {shown} to iterate over more than one variable");
+                    return self.fail(message);
+                }
+                Some(counter) => {
+                    let numbers = counter.map(|number| (Cell::default(), Cell::new(number)));
+                    self.range_pairs(branch, numbers)?
+                }
+                None => return self.not_iterable(&value),
+            },
+        };
+        match &branch.other {
+            Some(other) if !ran => self.block(dot, other),
+            _ => Ok(Flow::Next),
+        }
+    }
+
+    fn not_iterable<T>(&self, value: &Value) -> Run<T> {
+        self.fail(format!("range can't iterate over {}", self.shown(value)))
+    }
+
+    fn range_list(&mut self, branch: &Branch, items: &[Value], any: bool) -> Run<bool> {
+        let pairs = items.iter().enumerate().map(|(i, value)| {
+            let index = Value::Int(i64::try_from(i).unwrap_or(i64::MAX));
+            (Cell::new(index), Cell { value: value.clone(), any })
+        });
+        self.range_pairs(branch, pairs)
+    }
+
+    fn range_iterator(
+        &mut self,
+        value: &Value,
+        branch: &Branch,
+        iteration: crate::object::Iteration,
+    ) -> Run<bool> {
+        let two = branch.pipe.decls.len() > 1;
+        match iteration {
+            crate::object::Iteration::One(_) if two => {
+                let shown = self.shown(value);
+                self.fail(format!("can't use {shown} iterate over more than one variable"))
+            }
+            crate::object::Iteration::One(items) => {
+                self.range_pairs(branch, items.map(|item| (Cell::default(), Cell::new(item))))
+            }
+            crate::object::Iteration::Two(items) => self.range_pairs(
+                branch,
+                items.map(|(key, value)| {
+                    if two {
+                        (Cell::new(key), Cell::new(value))
+                    } else {
+                        (Cell::default(), Cell::new(key))
+                    }
+                }),
+            ),
+        }
+    }
+
+    /// Executes the body for each pair of index and element; returns whether there was any.
+    fn range_pairs(
+        &mut self,
+        branch: &Branch,
+        pairs: impl Iterator<Item = (Cell, Cell)>,
+    ) -> Run<bool> {
+        let mut ran = false;
+        for (index, elem) in pairs {
+            ran = true;
+            self.step()?;
+            match &*branch.pipe.decls {
+                [] => {}
+                [only] => self.set_variable(only, elem.clone())?,
+                [first, second, ..] => {
+                    self.set_variable(first, index)?;
+                    self.set_variable(second, elem.clone())?;
+                }
+            }
+            if self.block(&elem, &branch.list)? == Flow::Break {
+                break;
+            }
+        }
+        Ok(ran)
+    }
+}
+
+/// The numbers from zero up to a limit, in the type of the limit.
+struct Counter {
+    like: Value,
+    next: u64,
+    end: u64,
+}
+
+impl Counter {
+    fn of(value: &Value) -> Option<Self> {
+        let end = match (value.as_int(), value.as_uint()) {
+            (Some(int), _) => u64::try_from(int).unwrap_or(0),
+            (None, Some(uint)) => uint,
+            (None, None) => return None,
+        };
+        Some(Self { like: value.clone(), next: 0, end })
+    }
+}
+
+impl Iterator for Counter {
+    type Item = Value;
+
+    fn next(&mut self) -> Option<Value> {
+        if self.next >= self.end {
+            return None;
+        }
+        let number = crate::eval::integer(self.next.cast_signed(), self.like.go_type());
+        self.next += 1;
+        Some(number)
+    }
+}

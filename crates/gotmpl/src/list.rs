@@ -1,0 +1,159 @@
+//! Slices. A list is read without a lock until somebody changes an element.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use crate::types::Type;
+use crate::value::{Integers, Value, dismantle, keep_containers};
+
+/// A slice of Go: clones share their elements.
+#[derive(Clone)]
+pub struct List(Arc<Inner>);
+
+struct Inner {
+    go_type: Type,
+    source: Option<(Arc<Vec<value::Value>>, Integers)>,
+    /// The elements as they were in the beginning, unpacked from the source on first use.
+    first: OnceLock<Vec<Value>>,
+    changed: AtomicBool,
+    /// The elements after a change.
+    now: RwLock<Vec<Value>>,
+}
+
+impl List {
+    /// Returns a `[]interface {}`.
+    #[must_use]
+    pub fn new(items: Vec<Value>) -> Self {
+        Self::typed(Type::LIST, items)
+    }
+
+    /// Returns a slice of another type; `go_type` is that of the slice, and its elements are to fit it.
+    #[must_use]
+    pub fn typed(go_type: Type, items: Vec<Value>) -> Self {
+        Self::of(go_type, None, OnceLock::from(items))
+    }
+
+    pub(crate) fn from_plain(source: Arc<Vec<value::Value>>, integers: Integers) -> Self {
+        Self::of(Type::LIST, Some((source, integers)), OnceLock::new())
+    }
+
+    fn of(
+        go_type: Type,
+        source: Option<(Arc<Vec<value::Value>>, Integers)>,
+        first: OnceLock<Vec<Value>>,
+    ) -> Self {
+        let changed = AtomicBool::new(false);
+        Self(Arc::new(Inner { go_type, source, first, changed, now: RwLock::default() }))
+    }
+
+    /// Returns the type of the slice.
+    #[must_use]
+    pub fn go_type(&self) -> Type {
+        self.0.go_type
+    }
+
+    /// Returns whether the elements are of type `interface {}`.
+    pub(crate) fn holds_any(&self) -> bool {
+        self.0.go_type.elem() == Some(Type::Any)
+    }
+
+    /// Returns how many elements there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match (self.0.first.get(), &self.0.source) {
+            (Some(items), _) => items.len(),
+            (None, Some((source, _))) => source.len(),
+            (None, None) => 0,
+        }
+    }
+
+    /// Returns whether there are no elements.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns an element.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<Value> {
+        match self.unchanged() {
+            Some(items) => items.get(index).cloned(),
+            None => self.0.now.read().unwrap_or_else(PoisonError::into_inner).get(index).cloned(),
+        }
+    }
+
+    /// Returns the elements as they are now.
+    #[must_use]
+    pub fn items(&self) -> Cow<'_, [Value]> {
+        match self.unchanged() {
+            Some(items) => Cow::Borrowed(items),
+            None => Cow::Owned(self.0.now.read().unwrap_or_else(PoisonError::into_inner).clone()),
+        }
+    }
+
+    /// Replaces an element for everybody who holds this list; returns whether there is such an element.
+    pub fn set(&self, index: usize, value: Value) -> bool {
+        let mut now = self.0.now.write().unwrap_or_else(PoisonError::into_inner);
+        if !self.0.changed.load(Ordering::Acquire) {
+            self.first().clone_into(&mut now);
+            self.0.changed.store(true, Ordering::Release);
+        }
+        let old = now.get_mut(index).map(|slot| std::mem::replace(slot, value));
+        drop(now);
+        old.is_some()
+    }
+
+    /// Returns whether both are the same list, not only equal.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Returns what tells this list from others while it lives.
+    pub(crate) fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// Returns the elements, if nobody has changed them.
+    fn unchanged(&self) -> Option<&[Value]> {
+        if self.0.changed.load(Ordering::Acquire) { None } else { Some(self.first()) }
+    }
+
+    fn first(&self) -> &[Value] {
+        self.0.first.get_or_init(|| match &self.0.source {
+            None => Vec::new(),
+            Some((source, integers)) => {
+                source.iter().map(|plain| Value::from_plain(plain, *integers)).collect()
+            }
+        })
+    }
+
+    pub(crate) fn take_apart(self, values: &mut Vec<Value>) {
+        if let Some(mut inner) = Arc::into_inner(self.0) {
+            inner.empty(values);
+        }
+    }
+}
+
+impl Inner {
+    fn empty(&mut self, values: &mut Vec<Value>) {
+        keep_containers(self.first.take().unwrap_or_default(), values);
+        let now = self.now.get_mut().unwrap_or_else(PoisonError::into_inner);
+        keep_containers(std::mem::take(now), values);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let mut values = Vec::new();
+        self.empty(&mut values);
+        dismantle(values);
+    }
+}
+
+impl FromIterator<Value> for List {
+    fn from_iter<I: IntoIterator<Item = Value>>(items: I) -> Self {
+        Self::new(items.into_iter().collect())
+    }
+}

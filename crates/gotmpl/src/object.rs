@@ -1,0 +1,82 @@
+//! Things of the host that templates may look into: structs, pointers and named types of Go.
+
+use std::any::Any;
+
+use crate::error::CallError;
+use crate::func::{Args, Call, Signature};
+use crate::types::Type;
+use crate::value::Value;
+
+/// A value of a type of the host.
+///
+/// A struct has fields and perhaps methods. A named type made of something plain, such as a duration,
+/// returns that from [`Object::plain`]: ranging, comparing, indexing and printing then work on it.
+pub trait Object: Any + Send + Sync {
+    /// Returns the type, a [`Type::Named`].
+    fn go_type(&self) -> Type;
+
+    /// Returns this, so that functions can find their own objects again.
+    fn as_any(&self) -> &dyn Any;
+
+    /// Returns whether this is a nil pointer.
+    fn is_nil(&self) -> bool {
+        false
+    }
+
+    /// Returns an exported field of a struct.
+    fn field(&self, name: &str) -> Option<Value> {
+        let _unknown = name;
+        None
+    }
+
+    /// Returns the fields of a struct in order, for printing.
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
+    /// Returns what a method takes and returns.
+    fn method(&self, name: &str) -> Option<Signature> {
+        let _unknown = name;
+        None
+    }
+
+    /// Calls a method that [`Object::method`] knows; the arguments fit its signature.
+    fn call(
+        &self,
+        name: &str,
+        call: &mut Call<'_, '_>,
+        args: &Args<'_>,
+    ) -> Result<Value, CallError> {
+        let _none = (call, args);
+        Err(CallError::Text(format!("there is no method {name}")))
+    }
+
+    /// Returns the value that a named type which is no struct is made of.
+    fn plain(&self) -> Option<Value> {
+        None
+    }
+
+    /// Returns the result of the method `String` or `Error`, which is how the object is printed.
+    fn text(&self) -> Option<String> {
+        None
+    }
+
+    /// Returns whether this equals another object of the same type; `None` if such are not comparable.
+    fn equals(&self, other: &dyn Object) -> Option<bool> {
+        let _other = other;
+        None
+    }
+
+    /// Returns what `range` goes over, if this is an iterator function.
+    fn iterate(&self) -> Option<Iteration> {
+        None
+    }
+}
+
+/// An iterator function of Go.
+pub enum Iteration {
+    /// `iter.Seq`
+    One(Box<dyn Iterator<Item = Value>>),
+    /// `iter.Seq2`
+    Two(Box<dyn Iterator<Item = (Value, Value)>>),
+}
