@@ -107,15 +107,22 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .output()
         .expect("cargo runs");
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
-    let packages = metadata["packages"].as_array().expect("there are packages");
-    packages
-        .iter()
-        .map(|package| {
-            let used = package["dependencies"].as_array().into_iter().flatten();
-            let used = used
-                .filter(|dependency| dependency["kind"].is_null())
-                .filter_map(|dependency| dependency["name"].as_str().map(str::to_owned));
-            (package["name"].as_str().unwrap_or_default().to_owned(), used.collect())
-        })
-        .collect()
+    let packages = metadata.get("packages").and_then(Value::as_array).into_iter().flatten();
+    let graph: BTreeMap<_, _> = packages.map(uses).collect();
+    assert!(!graph.is_empty(), "cargo metadata names no packages");
+    graph
+}
+
+/// A package and what it uses.
+fn uses(package: &Value) -> (String, BTreeSet<String>) {
+    let text = |value: &Value, key: &str| {
+        value.get(key).and_then(Value::as_str).map(str::to_owned).unwrap_or_default()
+    };
+    let dependencies = package.get("dependencies").and_then(Value::as_array);
+    let used = dependencies
+        .into_iter()
+        .flatten()
+        .filter(|dependency| dependency.get("kind").is_none_or(Value::is_null))
+        .map(|dependency| text(dependency, "name"));
+    (text(package, "name"), used.collect())
 }

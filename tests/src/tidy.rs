@@ -48,8 +48,8 @@ fn sources() -> Vec<PathBuf> {
 }
 
 fn collect(folder: &Path, sources: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("an entry can be read").path();
         if path.is_dir() {
             if path.file_name().is_none_or(|name| name != "target") {
                 collect(&path, sources);
