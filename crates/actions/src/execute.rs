@@ -107,9 +107,7 @@ impl Execution {
             }
             Step::Delete { objects, .. } => self.delete(cluster, objects, events).await?,
             Step::MarkUninstalling => {
-                let now = Timestamp::now();
-                self.update(cluster, |revision| *revision = revision.clone().uninstalling(now))
-                    .await?;
+                self.mark_uninstalling(cluster).await?;
                 events(self.recorded(Status::Uninstalling));
             }
             Step::Commit { supersede } => self.commit(cluster, supersede, events).await?,
@@ -138,6 +136,9 @@ impl Execution {
     }
 
     /// Creates the pending record. If it exists and is ours, the step is being repeated.
+    ///
+    /// The record locks others out who want to write the same one, but an uninstallation writes an older one:
+    /// so both sides write first and look for the other one then, and at least one of them finds it.
     async fn begin(&mut self, cluster: &Cluster, events: Events<'_>) -> Result<(), StepError> {
         let target = &self.plan.target;
         let (storage, now) = (cluster.storage(), Timestamp::now());
@@ -149,11 +150,62 @@ impl Execution {
                 }
                 stored
             }
-            result => result?,
+            result => {
+                let stored = result?;
+                if self.is_being_uninstalled(cluster).await? {
+                    storage.delete(&stored.key).await?;
+                    return Err(StepError::InProgress { revision: target.version });
+                }
+                stored
+            }
         };
         self.record = Some(stored);
         events(self.recorded(target.info.status));
         Ok(())
+    }
+
+    /// Returns whether somebody began to uninstall the release after the plan was made.
+    async fn is_being_uninstalled(&self, cluster: &Cluster) -> Result<bool, StepError> {
+        let ends = |status| matches!(status, Status::Uninstalling | Status::Uninstalled);
+        let pruned = |revision| {
+            let prunes = |step: &Step| matches!(step, Step::PruneHistory { revisions } if revisions.contains(&revision));
+            self.plan.steps.iter().any(prunes)
+        };
+        match self.plan.last {
+            Some((revision, before)) if !ends(before) && !pruned(revision) => {
+                match cluster.storage().read(&self.key(revision)).await {
+                    Ok(last) => Ok(ends(last.revision.info.status)),
+                    Err(StorageError::NotFound { .. }) => Ok(true),
+                    Err(StorageError::Damaged { .. }) => Ok(false),
+                    Err(error) => Err(error.into()),
+                }
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Marks the newest record. If a newer one was begun after the plan was made, takes the mark back.
+    async fn mark_uninstalling(&mut self, cluster: &Cluster) -> Result<(), StepError> {
+        let (storage, now) = (cluster.storage(), Timestamp::now());
+        let version = self.plan.target.version;
+        let mut before = self.plan.target.info.clone();
+        self.update(cluster, |revision| {
+            if revision.info.status != Status::Uninstalling {
+                before = revision.info.clone();
+            }
+            *revision = revision.clone().uninstalling(now);
+        })
+        .await?;
+
+        let next = version.saturating_add(1);
+        match storage.read(&self.key(next)).await {
+            Err(StorageError::NotFound { .. }) => Ok(()),
+            Ok(_) | Err(StorageError::Damaged { .. }) => {
+                self.update(cluster, |revision| revision.info = before.clone()).await?;
+                Err(StepError::InProgress { revision: next })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn commit(
@@ -209,7 +261,7 @@ impl Execution {
     async fn update(
         &mut self,
         cluster: &Cluster,
-        change: impl Fn(&mut Revision),
+        mut change: impl FnMut(&mut Revision),
     ) -> Result<(), StepError> {
         let (storage, key) = (cluster.storage(), self.key(self.plan.target.version));
         for attempt in 1.. {

@@ -108,6 +108,7 @@ pub async fn plan_revision(
         base,
         attempts: attempts.into_iter().map(objects_of).collect::<Result<_, _>>()?,
         deployed: with_status(&before, Status::Deployed),
+        last: before.last().map(|entry| (entry.version(), entry.status())),
         prune_history: match action {
             Action::Uninstall => before.entries().iter().map(release::Entry::version).collect(),
             Action::Install => Vec::new(),

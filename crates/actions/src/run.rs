@@ -19,6 +19,7 @@ use crate::cancel::Cancel;
 use crate::error::{ActionError, StepError};
 use crate::event::{Event, Events};
 use crate::execute::Execution;
+use crate::explain::explain;
 use crate::options::RunOptions;
 use crate::prepare::Prepared;
 
@@ -112,7 +113,7 @@ impl Runner<'_> {
             let next = progress(&plan, cursor, observed, expired);
             match next {
                 Next::Done => return Ok(()),
-                Next::Fail(failure) => return Err(failure.into()),
+                Next::Fail(failure) => return Err(explain(self.cluster, failure).await.into()),
                 Next::Do(step) => {
                     tokio::select! {
                         biased;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use manifest::{Hook, HookEvent, Object, ObjectId, Scopes};
-use release::Revision;
+use release::{Revision, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::{CrdPolicy, Live, Options, PlanError, Step, Wait, adopt, crds, hooks, prune};
@@ -67,6 +67,8 @@ pub struct Request {
     pub attempts: Vec<Vec<Object>>,
     /// The revisions whose status is `deployed`.
     pub deployed: Vec<u32>,
+    /// The newest revision there is, whatever its state.
+    pub last: Option<(u32, Status)>,
     /// The revisions to delete before the new record is written; for [`Action::Uninstall`] all there are.
     pub prune_history: Vec<u32>,
     /// Whether the objects of the previous revision were written by client-side apply, so that their field
@@ -102,6 +104,9 @@ pub struct Plan {
     pub target: Revision,
     /// The steps, in order.
     pub steps: Vec<Step>,
+    /// The newest revision before it. Whoever begins looks whether it is as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<(u32, Status)>,
     /// How it is done.
     pub options: Options,
     /// Whether field owners are changed from client-side to server-side apply first.
@@ -260,6 +265,7 @@ fn deploy(request: &Request, resolved: &Resolved, live: &Live) -> Result<Plan, P
         action: *action,
         target: target.clone(),
         steps,
+        last: request.last,
         options: options.clone(),
         migrate: request.migrate,
         skipped: doomed.skipped,
@@ -289,6 +295,7 @@ fn uninstall(request: &Request, resolved: &Resolved, live: &Live) -> Plan {
         action: *action,
         target: target.clone(),
         steps,
+        last: request.last,
         options: options.clone(),
         migrate: request.migrate,
         skipped: doomed.skipped,

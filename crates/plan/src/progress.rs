@@ -1,5 +1,7 @@
 //! How far a plan has come, and what comes next.
 
+use std::fmt;
+
 use manifest::ready::{self, Readiness, Rules};
 use manifest::{DeletePolicy, HookEvent, ObjectId};
 use serde::{Deserialize, Serialize};
@@ -52,6 +54,22 @@ pub struct Pending {
     pub object: ObjectId,
     /// What it lacks, in a sentence for people.
     pub why: String,
+    /// What keeps its pods from running, where somebody has looked.
+    pub cause: Option<String>,
+}
+
+impl Pending {
+    fn new(object: &ObjectId, why: String) -> Self {
+        Self { object: object.clone(), why, cause: None }
+    }
+}
+
+/// Prints what the object lacks, and the cause in brackets where it is known.
+impl fmt::Display for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)?;
+        self.cause.as_ref().map_or(Ok(()), |cause| write!(f, " ({cause})"))
+    }
 }
 
 /// Why a plan cannot be completed.
@@ -73,9 +91,10 @@ impl Failure {
         let mut lines: Vec<_> = self
             .objects
             .iter()
-            .map(|Pending { object, why }| {
+            .map(|pending| {
+                let object = &pending.object;
                 format!(
-                    "resource {}/{}/{} not ready. status: {status}, message: {why}",
+                    "resource {}/{}/{} not ready. status: {status}, message: {pending}",
                     object.gvk.kind,
                     object.namespace.as_deref().unwrap_or_default(),
                     object.name
@@ -163,8 +182,8 @@ fn judge<'a>(
         };
         match readiness {
             Readiness::Ready => {}
-            Readiness::Pending(why) => waiting.push(Pending { object: object.clone(), why }),
-            Readiness::Failed(why) => failed.push(Pending { object: object.clone(), why }),
+            Readiness::Pending(why) => waiting.push(Pending::new(object, why)),
+            Readiness::Failed(why) => failed.push(Pending::new(object, why)),
         }
     }
     (waiting, failed, hook)

@@ -1,6 +1,7 @@
 //! Small releases and clusters to plan with.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use manifest::{Gvk, Hook, Object, ObjectId, Scope, Scopes};
 use plan::{Action, Live, LiveObject, Options, Plan, PlanError, Request};
@@ -31,6 +32,7 @@ impl Case {
             base: Vec::new(),
             attempts: Vec::new(),
             deployed: vec![2],
+            last: Some((2, Status::Deployed)),
             prune_history: Vec::new(),
             migrate: false,
             options: Options::default(),
@@ -92,21 +94,21 @@ impl Case {
 
 /// One object in a line: `ConfigMap a`, `Deployment web`.
 pub(crate) fn yaml(lines: &str) -> String {
-    lines
-        .split(", ")
-        .filter(|line| !line.is_empty())
-        .map(|line| {
-            let (kind, name) = line.split_once(' ').unwrap();
-            let version = match kind {
-                "Deployment" => "apps/v1",
-                "Job" => "batch/v1",
-                "ClusterRole" => "rbac.authorization.k8s.io/v1",
-                "Widget" => "example.com/v1",
-                _ => "v1",
-            };
-            format!("---\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: {name}}}\n")
-        })
-        .collect()
+    lines.split(", ").filter(|line| !line.is_empty()).fold(String::new(), |mut stream, line| {
+        let (kind, name) = line.split_once(' ').unwrap();
+        let version = match kind {
+            "Deployment" => "apps/v1",
+            "Job" => "batch/v1",
+            "ClusterRole" => "rbac.authorization.k8s.io/v1",
+            "Widget" => "example.com/v1",
+            _ => "v1",
+        };
+        let _ok = writeln!(
+            stream,
+            "---\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: {name}}}"
+        );
+        stream
+    })
 }
 
 pub(crate) fn crd(versions: &str) -> String {
