@@ -178,9 +178,10 @@ fn with_action(told: CliError, error: &ActionError) -> CliError {
         ActionError::Api(error) => with_api(told, error),
         ActionError::NotReady(failure) => {
             let told = failure.objects.iter().fold(told, |told, pending| {
-                told.fact("not ready", format!("{}: {}", pending.object, pending.why))
+                told.fact("not ready", format!("{}: {pending}", pending.object))
             });
-            if failure.expired {
+            let unexplained = failure.objects.iter().all(|pending| pending.cause.is_none());
+            if failure.expired && unexplained {
                 told.hint("give it more time with --timeout, if that is all it needs")
             } else {
                 told
@@ -296,7 +297,7 @@ mod tests {
 
     #[test]
     fn what_is_not_ready_is_named_and_so_is_what_became_of_it() {
-        let pending = Pending { object: web(), why: "0/2 available".to_owned() };
+        let pending = Pending { object: web(), why: "0/2 available".to_owned(), cause: None };
         let failure = Failure { expired: true, hook: None, objects: vec![pending] };
         let error = ActionError::Undone {
             name: "web".to_owned(),

@@ -82,7 +82,7 @@ fn listed(pending: &[Pending]) -> String {
     let named: Vec<_> = pending
         .iter()
         .take(NAMED)
-        .map(|Pending { object, why }| format!("{object}: {why}"))
+        .map(|pending| format!("{}: {pending}", pending.object))
         .collect();
     let more = match pending.len().saturating_sub(NAMED) {
         0 => String::new(),

@@ -159,8 +159,11 @@ mod tests {
 
     fn events() -> Vec<(u64, Event)> {
         let (web, cache) = (object("Deployment", "web"), object("StatefulSet", "cache"));
-        let pending =
-            |object: &ObjectId, why: &str| Pending { object: object.clone(), why: why.to_owned() };
+        let pending = |object: &ObjectId, why: &str| Pending {
+            object: object.clone(),
+            why: why.to_owned(),
+            cause: None,
+        };
         vec![
             (100, Event::Applied { object: web.clone(), change: Change::Created }),
             (200, Event::Applied { object: cache.clone(), change: Change::Configured }),

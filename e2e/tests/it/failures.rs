@@ -30,6 +30,7 @@ async fn a_failed_upgrade_is_rolled_back_when_asked() -> Result<()> {
         error.contains("Error: UPGRADE FAILED: release web failed, and has been rolled back due to rollback-on-failure being set"),
         "{error}"
     );
+    assert!(error.contains("ImagePullBackOff"), "{error}");
     assert_eq!(session.history("web").await?, ["1 superseded", "2 failed", "3 deployed"]);
     let image = session.field("deployment/web", ".spec.template.spec.containers[0].image").await?;
     assert_eq!(image, "example.com/web:v1");

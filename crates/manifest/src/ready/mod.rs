@@ -12,6 +12,7 @@ mod deployment;
 mod generic;
 mod job;
 mod pod;
+mod pods;
 mod pvc;
 mod replicaset;
 mod replicationcontroller;
@@ -66,6 +67,18 @@ impl fmt::Display for Readiness {
 pub struct Rules {
     /// A Job has to be complete (`--wait-for-jobs`); otherwise it is enough that it has started.
     pub jobs: bool,
+}
+
+/// Returns the label selector for the pods of a live workload; `None` for an object that has none.
+#[must_use]
+pub fn pod_selector(workload: &Value) -> Option<String> {
+    pods::selector(workload)
+}
+
+/// Returns what keeps a live Pod from going on, if something does: the scheduler, or what a container waits for.
+#[must_use]
+pub fn pod_obstacle(pod: &Value) -> Option<String> {
+    pod::obstacle(pod)
 }
 
 /// Judges a live object as `--wait` does.

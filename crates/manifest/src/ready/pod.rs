@@ -35,7 +35,7 @@ fn running(live: &Value) -> Readiness {
 }
 
 /// Says what keeps a Pod from going on: the scheduler, or what a container waits for.
-fn obstacle(live: &Value) -> Option<String> {
+pub(super) fn obstacle(live: &Value) -> Option<String> {
     if let Some(scheduled) = condition(live, "PodScheduled").filter(super::Condition::is_false) {
         return Some(scheduled.words("not scheduled"));
     }
