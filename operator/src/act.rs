@@ -341,7 +341,10 @@ impl Running {
         };
         match plan::progress(&plan, cursor, &observed, expired) {
             Next::Done => Some(Progress::Succeeded),
-            Next::Fail(failed) => self.fail(&plan, failure::of_progress(&failed)),
+            Next::Fail(failed) => {
+                let failed = actions::explain(&context.cluster, failed).await;
+                self.fail(&plan, failure::of_progress(&failed))
+            }
             Next::Wait(pending) => {
                 let seen = pending.iter().all(|of| observed.objects.contains_key(&of.object));
                 let message = seen.then(|| failure::waiting(&pending));

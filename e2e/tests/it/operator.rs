@@ -81,7 +81,9 @@ async fn a_failed_upgrade_is_rolled_back_and_a_new_generation_heals_it() -> Resu
     let release = session.ready("web", 4).await?;
     assert_ne!(condition(&release, "Stalled"), "True");
     let events = session.kubectl(&["events", "--for", "release.chartctl.dev/web"]).await?;
-    assert!(events.contains("UpgradeFailed") && events.contains("UpgradeSucceeded"), "{events}");
+    for text in ["UpgradeFailed", "UpgradeSucceeded", "ImagePullBackOff"] {
+        assert!(events.contains(text), "no {text} in:\n{events}");
+    }
     stop(operator).await?;
     Ok(())
 }
