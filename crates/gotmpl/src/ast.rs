@@ -65,7 +65,7 @@ pub(crate) enum Operand {
     Field(At, Vec<String>),
     Variable(At, String, Vec<String>),
     Identifier(At, String),
-    Chain(At, Box<Operand>, Vec<String>),
+    Chain(At, Box<Self>, Vec<String>),
     Pipe(Box<Pipe>),
 }
 

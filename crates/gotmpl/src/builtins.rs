@@ -211,7 +211,7 @@ fn element(item: &Cell, index: &Value) -> Result<Cell, CallError> {
         }
         Value::Object(object) if object.is_nil() => Err(CallError::from("index of nil pointer")),
         _ => {
-            let go_type = item.value.go_type();
+            let go_type = item.value.pointed_type();
             Err(CallError::Text(format!("can't index item of type {go_type}")))
         }
     }
@@ -236,7 +236,7 @@ fn slice(args: &[Cell]) -> Result<Value, CallError> {
             return Err(CallError::from("slice of nil pointer"));
         }
         _ => {
-            let go_type = item.value.go_type();
+            let go_type = item.value.pointed_type();
             return Err(CallError::Text(format!("can't slice item of type {go_type}")));
         }
     };
@@ -276,7 +276,7 @@ fn len(args: &[Cell]) -> Result<Value, CallError> {
         Value::Object(object) if object.is_nil() => {
             return Err(CallError::from("len of nil pointer"));
         }
-        _ => return Err(CallError::Text(format!("len of type {}", item.value.go_type()))),
+        _ => return Err(CallError::Text(format!("len of type {}", item.value.pointed_type()))),
     };
     Ok(Value::Int(i64::try_from(length).unwrap_or(i64::MAX)))
 }

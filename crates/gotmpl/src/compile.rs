@@ -44,9 +44,15 @@ impl Compiler<'_> {
                 }
             }
             ast::Node::Action { at, pipe } => Op::Action { at: *at, pipe: self.pipe(pipe) },
-            ast::Node::If { at, branch } => Op::If { at: *at, branch: self.branch(branch) },
-            ast::Node::With { at, branch } => Op::With { at: *at, branch: self.branch(branch) },
-            ast::Node::Range { at, branch } => Op::Range { at: *at, branch: self.branch(branch) },
+            ast::Node::If { at, branch } => {
+                Op::If { at: *at, branch: Box::new(self.branch(branch)) }
+            }
+            ast::Node::With { at, branch } => {
+                Op::With { at: *at, branch: Box::new(self.branch(branch)) }
+            }
+            ast::Node::Range { at, branch } => {
+                Op::Range { at: *at, branch: Box::new(self.branch(branch)) }
+            }
             ast::Node::Template { at, name, pipe } => Op::Template {
                 at: *at,
                 name: name.clone(),
@@ -57,7 +63,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn branch(&mut self, branch: &ast::Branch) -> Box<Branch> {
+    fn branch(&mut self, branch: &ast::Branch) -> Branch {
         let outer = self.scope.len();
         let pipe = self.pipe(&branch.pipe);
         let inner = self.scope.len();
@@ -65,7 +71,7 @@ impl Compiler<'_> {
         self.scope.truncate(inner);
         let other = branch.other.as_ref().map(|list| self.block(list));
         self.scope.truncate(outer);
-        Box::new(Branch { pipe, list, other })
+        Branch { pipe, list, other }
     }
 
     fn pipe(&mut self, pipe: &ast::Pipe) -> Pipe {

@@ -87,6 +87,8 @@ pub enum CallError {
     Text(String),
     /// A template that the function executed failed.
     Template(Error),
+    /// A template that the function parsed or executed failed, with words of the host before that.
+    Within(String, Error),
     /// An error of the host, which it may find again with `downcast_ref`.
     Host(Arc<dyn std::error::Error + Send + Sync>),
     /// The function ran into a bound.
@@ -143,7 +145,7 @@ impl Error {
     #[must_use]
     pub fn innermost(&self) -> &Self {
         let mut error = self;
-        while let Some(CallError::Template(inner)) = error.cause() {
+        while let Some(CallError::Template(inner) | CallError::Within(_, inner)) = error.cause() {
             error = inner;
         }
         error
@@ -165,7 +167,7 @@ impl Drop for Inner {
     /// Takes a long chain of causes apart one by one: dropping it as a whole would nest as deeply.
     fn drop(&mut self) {
         let mut next = self.cause.take();
-        while let Some(CallError::Template(mut error)) = next {
+        while let Some(CallError::Template(mut error) | CallError::Within(_, mut error)) = next {
             next = error.0.cause.take();
         }
     }
@@ -180,6 +182,10 @@ impl fmt::Display for Error {
                 None => return Ok(()),
                 Some(CallError::Template(inner)) => {
                     f.write_str(": ")?;
+                    error = inner;
+                }
+                Some(CallError::Within(text, inner)) => {
+                    write!(f, ": {text}: ")?;
                     error = inner;
                 }
                 Some(cause) => return write!(f, ": {cause}"),
@@ -227,6 +233,7 @@ impl fmt::Display for CallError {
         match self {
             Self::Text(text) => f.write_str(text),
             Self::Template(error) => write!(f, "{error}"),
+            Self::Within(text, error) => write!(f, "{text}: {error}"),
             Self::Host(error) => write!(f, "{error}"),
             Self::Limit(limit) => write!(f, "{limit}"),
         }

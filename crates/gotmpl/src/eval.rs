@@ -161,22 +161,19 @@ impl Exec<'_> {
         let mut value = &receiver.value;
         let mut any = receiver.any;
         for name in path {
-            let next = match value {
-                Value::Map(map) => {
-                    any = map.elem() == Type::Any;
-                    match map.find(name) {
-                        Found::Shared(found) => {
-                            value = found;
-                            continue;
-                        }
-                        Found::Copied(value) => Cell { value, any },
-                        Found::Missing => self.missing(name, map.elem())?,
+            let next = if let Value::Map(map) = value {
+                any = map.elem() == Type::Any;
+                match map.find(name) {
+                    Found::Shared(found) => {
+                        value = found;
+                        continue;
                     }
+                    Found::Copied(value) => Cell { value, any },
+                    Found::Missing => self.missing(name, map.elem())?,
                 }
-                _ => {
-                    let here = Cell { value: value.clone(), any };
-                    self.field(dot, &here, name, at, Given::NONE)?
-                }
+            } else {
+                let here = Cell { value: value.clone(), any };
+                self.field(dot, &here, name, at, Given::NONE)?
             };
             owned = next;
             value = &owned.value;
@@ -230,15 +227,17 @@ impl Exec<'_> {
                 if let Some(signature) = object.method(name) {
                     return self.method(dot, object, name, &signature, at, given);
                 }
-                if let Some(value) = object.field(name).filter(|_| !object.is_nil()) {
+                if let Some(value) = object.field(name) {
+                    if object.is_nil() {
+                        return self.fail(format!("nil pointer evaluating {go_type}.{name}"));
+                    }
                     if !given.is_none() {
                         let message = "has arguments but cannot be invoked as function";
                         return self.fail(format!("{name} {message}"));
                     }
-                    return Ok(Cell::new(value));
-                }
-                if object.is_nil() {
-                    return self.fail(format!("nil pointer evaluating {go_type}.{name}"));
+                    // Only a field of type `interface {}` holds a plain nil.
+                    let any = value.is_nil();
+                    return Ok(Cell { value, any });
                 }
                 object.plain()
             }
@@ -301,18 +300,16 @@ impl Exec<'_> {
             return Ok(cell);
         }
         let got = cell.value.go_type();
-        if !cell.value.is_nil() {
-            if got.assignable_to(wanted) {
-                return Ok(cell);
-            }
-            // A named list or map may stand where one without name is wanted.
-            if let Value::Object(object) = &cell.value
-                && let Some(plain) = object.plain()
-                && matches!(wanted, Type::List(_) | Type::Map(_))
-                && plain.go_type().assignable_to(wanted)
-            {
-                return Ok(Cell::new(plain));
-            }
+        // A named list or map may stand where one without name is wanted.
+        if let Value::Object(object) = &cell.value
+            && matches!(wanted, Type::List(_) | Type::Map(_))
+            && let Some(plain) = object.plain()
+            && plain.go_type().assignable_to(wanted)
+        {
+            return Ok(Cell::new(plain));
+        }
+        if !cell.value.is_nil() && got.assignable_to(wanted) {
+            return Ok(cell);
         }
         self.fail(format!("wrong type for value; expected {wanted}; got {got}"))
     }
@@ -357,13 +354,11 @@ impl Exec<'_> {
                 return self.fail(format!("can't handle {shown} for arg of type {wanted}"));
             }
         };
-        match value {
-            Some(value) => Ok(Cell::new(value)),
-            None => {
-                let shown = self.show(literal.at());
-                self.fail(format!("expected {expected}; found {shown}"))
-            }
+        if let Some(value) = value {
+            return Ok(Cell::new(value));
         }
+        let shown = self.show(literal.at());
+        self.fail(format!("expected {expected}; found {shown}"))
     }
 }
 
@@ -392,7 +387,9 @@ impl Exec<'_> {
         match &func.code {
             Code::Host(code) => {
                 let values = self.values(dot, signature, given)?;
+                let outer = std::mem::replace(&mut self.at, at);
                 let result = code(&mut Call { exec: self }, &Args(values.as_slice()));
+                self.at = outer;
                 self.finish(func.name(), at, result.map(|value| Cell::of(value, signature.result)))
             }
             Code::Builtin(Builtin::And) => self.and_or(dot, false, given),
@@ -477,7 +474,9 @@ impl Exec<'_> {
     ) -> Run<Cell> {
         self.check_count(name, signature, &given)?;
         let values = self.values(dot, signature, given)?;
+        let outer = std::mem::replace(&mut self.at, at);
         let result = object.call(name, &mut Call { exec: self }, &Args(values.as_slice()));
+        self.at = outer;
         self.finish(name, at, result.map(|value| Cell::of(value, signature.result)))
     }
 

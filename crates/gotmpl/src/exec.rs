@@ -43,7 +43,7 @@ pub(crate) fn execute(
         at: At::default(),
     };
     let template = exec.find(name)?;
-    exec.run(template, Cell::new(data))?;
+    exec.run(&template, &Cell::new(data))?;
     Ok(exec.writer.output)
 }
 
@@ -87,7 +87,7 @@ impl Exec<'_> {
     pub(crate) fn render(&mut self, name: &str, data: Value) -> Run<Value> {
         let template = self.find(name)?;
         let start = self.writer.output.bytes.len();
-        let result = self.run(template, Cell::new(data));
+        let result = self.run(&template, &Cell::new(data));
         let printed = self.writer.cut(start);
         result?;
         Ok(match String::from_utf8(printed) {
@@ -111,14 +111,14 @@ impl Exec<'_> {
         })
     }
 
-    fn run(&mut self, template: Arc<Template>, dot: Cell) -> Run<()> {
+    fn run(&mut self, template: &Arc<Template>, dot: &Cell) -> Run<()> {
         self.check_depth()?;
         let (caller_base, caller_at) = (self.base, self.at);
         self.base = self.vars.len();
         self.vars.push(dot.clone());
         self.vars.resize_with(self.base + template.slots, Cell::default);
         self.frames.push(Frame { template: template.clone(), caller_at });
-        let result = self.block(&dot, &template.root);
+        let result = self.block(dot, &template.root);
         self.frames.pop();
         self.vars.truncate(self.base);
         self.base = caller_base;
@@ -203,7 +203,9 @@ impl Exec<'_> {
         let mut out = Vec::new();
         let plain = value.unwrapped();
         let _complete = printf::sprintf(&mut out, self.output_limit(), b"%v", &[plain]);
-        String::from_utf8_lossy(&out).into_owned()
+        // A pointer is followed before it is shown.
+        let text = out.strip_prefix(b"&").filter(|_| value.is_pointer()).unwrap_or(&out);
+        String::from_utf8_lossy(text).into_owned()
     }
 }
 
@@ -297,7 +299,7 @@ impl Exec<'_> {
         };
         // The trace names the call, wherever the argument came from.
         self.at = at;
-        self.run(template, data)
+        self.run(&template, &data)
     }
 
     pub(crate) fn pipe(&mut self, dot: &Cell, pipe: &Pipe) -> Run<Cell> {
@@ -356,7 +358,6 @@ impl Exec<'_> {
             }
             Value::Object(object) => match object.iterate() {
                 Some(iteration) => self.range_iterator(&value, branch, iteration)?,
-                None if object.is_nil() => false,
                 None => return self.not_iterable(&value),
             },
             plain => match Counter::of(&plain) {

@@ -159,18 +159,18 @@ impl Digits {
 }
 
 /// Returns mantissa and exponent such that the number is `mantissa * 2^exponent`.
-fn parts(abs: f64, bits: Bits) -> (u64, i64, i64) {
-    let (raw, width, bias) = match bits {
+fn parts(abs: f64, precision: Bits) -> (u64, i64, i64) {
+    let (pattern, size, bias) = match precision {
         Bits::Double => (abs.to_bits(), 52, 1023),
         #[expect(clippy::cast_possible_truncation, reason = "the number came from 32 bits")]
         Bits::Single => (u64::from((abs as f32).to_bits()), 23, 127),
     };
-    let mantissa = raw & ((1 << width) - 1);
-    let exponent = i64::try_from(raw >> width).unwrap_or_default();
+    let mantissa = pattern & ((1 << size) - 1);
+    let exponent = i64::try_from(pattern >> size).unwrap_or_default();
     if exponent == 0 {
-        (mantissa, 1 - bias, width)
+        (mantissa, 1 - bias, size)
     } else {
-        (mantissa | 1 << width, exponent - bias, width)
+        (mantissa | 1 << size, exponent - bias, size)
     }
 }
 
@@ -218,7 +218,7 @@ fn hex(abs: f64, upper: bool, precision: Option<usize>, bits: Bits) -> String {
         text.push_str(&digits);
     }
     let sign = if exponent < 0 { '-' } else { '+' };
-    text += &format!("p{sign}{:02}", exponent.unsigned_abs());
+    let text = format!("{text}p{sign}{:02}", exponent.unsigned_abs());
     if upper { text.to_uppercase() } else { text }
 }
 

@@ -91,7 +91,7 @@ impl fmt::Debug for Func {
         f.debug_struct("Func")
             .field("name", &self.name)
             .field("signature", &self.signature)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

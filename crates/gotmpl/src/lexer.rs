@@ -13,6 +13,7 @@ const RIGHT_COMMENT: &[u8] = b"*/";
 /// A trim marker and the space beside it.
 const TRIM_WIDTH: usize = 2;
 
+#[expect(clippy::struct_excessive_bools, reason = "they tell of different things")]
 pub(crate) struct Lexer<'a> {
     input: &'a [u8],
     left: &'a [u8],
@@ -479,7 +480,7 @@ fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 fn newlines(text: &[u8]) -> u32 {
-    small(text.iter().filter(|&&b| b == b'\n').count())
+    crate::span::newlines(text)
 }
 
 const fn is_space(c: char) -> bool {

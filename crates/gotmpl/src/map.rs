@@ -147,6 +147,7 @@ impl Map {
     }
 
     /// Removes an entry for everybody who holds this map; returns what was there.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn remove(&self, key: &str) -> Option<Value> {
         self.change(|now| now.remove(key))
     }

@@ -201,9 +201,6 @@ pub(crate) fn parse_float(text: &str) -> Option<f64> {
         b'+' => (false, text.get(1..)?),
         _ => (false, text),
     };
-    if body.contains('_') && !(body.starts_with("0x") || body.starts_with("0X")) {
-        return None;
-    }
     if body.contains('_') && !underscores_separate(body) {
         return None;
     }

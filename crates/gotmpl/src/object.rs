@@ -23,9 +23,8 @@ pub trait Object: Any + Send + Sync {
         false
     }
 
-    /// Returns an exported field of a struct.
-    fn field(&self, name: &str) -> Option<Value> {
-        let _unknown = name;
+    /// Returns an exported field of a struct; for a nil pointer, anything if there is such a field.
+    fn field(&self, _name: &str) -> Option<Value> {
         None
     }
 
@@ -35,8 +34,7 @@ pub trait Object: Any + Send + Sync {
     }
 
     /// Returns what a method takes and returns.
-    fn method(&self, name: &str) -> Option<Signature> {
-        let _unknown = name;
+    fn method(&self, _name: &str) -> Option<Signature> {
         None
     }
 
@@ -44,10 +42,9 @@ pub trait Object: Any + Send + Sync {
     fn call(
         &self,
         name: &str,
-        call: &mut Call<'_, '_>,
-        args: &Args<'_>,
+        _call: &mut Call<'_, '_>,
+        _args: &Args<'_>,
     ) -> Result<Value, CallError> {
-        let _none = (call, args);
         Err(CallError::Text(format!("there is no method {name}")))
     }
 
@@ -62,8 +59,7 @@ pub trait Object: Any + Send + Sync {
     }
 
     /// Returns whether this equals another object of the same type; `None` if such are not comparable.
-    fn equals(&self, other: &dyn Object) -> Option<bool> {
-        let _other = other;
+    fn equals(&self, _other: &dyn Object) -> Option<bool> {
         None
     }
 

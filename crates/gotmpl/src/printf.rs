@@ -56,6 +56,7 @@ pub(crate) fn sprintln(out: &mut Vec<u8>, limit: usize, args: &[Value]) -> Resul
 }
 
 #[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Flags {
     width: Option<usize>,
     precision: Option<usize>,
@@ -69,6 +70,7 @@ struct Flags {
     sharp_v: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "they tell of different things")]
 struct Printer<'o> {
     out: &'o mut Vec<u8>,
     limit: usize,
@@ -225,7 +227,7 @@ impl<'o> Printer<'o> {
         text = format!("U+{}{text}", "0".repeat(width.saturating_sub(text.len())));
         let shown = u32::try_from(code).ok().and_then(char::from_u32).filter(|c| is_print(*c));
         if let Some(c) = shown.filter(|_| self.flags.sharp) {
-            text.push_str(&format!(" '{c}'"));
+            text = format!("{text} '{c}'");
         }
         self.pad_with_spaces(text.as_bytes());
     }
@@ -253,10 +255,9 @@ impl<'o> Printer<'o> {
             text.replace_range(..1, " ");
         }
         if text.contains('I') || text.contains('N') {
+            // Infinity keeps its sign, not-a-number only if one was asked for.
             let bare = text.ends_with("NaN") && !self.flags.space && !self.flags.plus;
-            let skip = usize::from(bare || (text.starts_with('+') && !self.flags.plus && !bare));
-            // Infinity keeps its sign, as only not-a-number loses it here.
-            let skip = if text.ends_with("Inf") { 0 } else { skip };
+            let skip = usize::from(bare);
             self.pad_with_spaces(text.get(skip..).unwrap_or_default().as_bytes());
             return;
         }
@@ -404,7 +405,7 @@ impl<'o> Printer<'o> {
                 let shown = self.truncated(name.as_bytes()).to_vec();
                 self.pad(&shown);
             }
-            ('p', _) => self.pointer(value),
+            ('p', _) => self.pointer(value, verb),
             (_, Value::Bytes(bytes)) => self.bytes(bytes, verb, "[]byte"),
             _ => self.value(value, verb),
         }
@@ -441,7 +442,7 @@ impl<'o> Printer<'o> {
                 });
             }
             Value::Object(_) => self.object(value, verb),
-            Value::Func(_) => self.pointer(value),
+            Value::Func(_) => self.pointer(value, verb),
             _ => self.number_or_bad_verb(value, verb),
         }
     }
@@ -522,11 +523,11 @@ impl<'o> Printer<'o> {
             return self.text(text.as_bytes(), verb);
         }
         if object.is_nil() {
-            return self.pad(b"<nil>");
+            return self.pointer(value, verb);
         }
         let go_type = object.go_type();
         match go_type.under() {
-            Type::Pointer if self.depth > 0 => self.pointer(value),
+            Type::Pointer if self.depth > 0 => self.pointer(value, verb),
             Type::Pointer | Type::Struct => {
                 let mut name = go_type.to_string();
                 if go_type.under() == Type::Pointer {
@@ -555,12 +556,12 @@ impl<'o> Printer<'o> {
                 self.container(value, 0, |printer| printer.map(&name, &entries, any, verb));
             }
             Value::Object(_) => self.pad(b"<nil>"),
-            other if self.takes(other, verb) => self.value(other, verb),
+            other if Self::takes(other, verb) => self.value(other, verb),
             _ => self.bad_verb(value, verb),
         }
     }
 
-    fn takes(&self, value: &Value, verb: char) -> bool {
+    fn takes(value: &Value, verb: char) -> bool {
         match value.go_type().under() {
             Type::Bool => matches!(verb, 't' | 'v'),
             Type::String => Self::is_text_verb(verb),
@@ -588,13 +589,29 @@ impl<'o> Printer<'o> {
 
     /// Prints an address. Addresses are the one thing that two runs of Go print differently; here all
     /// are the same.
-    fn pointer(&mut self, value: &Value) {
-        match value.go_type().under() {
-            Type::List(_) | Type::Map(_) | Type::Func | Type::Pointer => {
-                let prefix = !self.flags.sharp;
-                self.hex_with_prefix(0xc0_0000_0000, prefix);
+    fn pointer(&mut self, value: &Value, verb: char) {
+        let go_type = value.go_type();
+        let is_nil = matches!(value, Value::Object(object) if object.is_nil());
+        let address = if is_nil { 0 } else { 0xc0_0000_0000 };
+        let points =
+            matches!(go_type.under(), Type::List(_) | Type::Map(_) | Type::Func | Type::Pointer);
+        match verb {
+            'v' if points && self.flags.sharp_v => {
+                self.out.extend_from_slice(format!("({go_type})(").as_bytes());
+                if is_nil {
+                    self.out.extend_from_slice(b"nil");
+                } else {
+                    self.hex_with_prefix(address, true);
+                }
+                self.out.push(b')');
             }
-            _ => self.bad_verb(value, 'p'),
+            'v' if points && is_nil => self.pad(b"<nil>"),
+            'v' | 'p' if points => {
+                let prefix = !self.flags.sharp;
+                self.hex_with_prefix(address, prefix);
+            }
+            'b' | 'o' | 'd' | 'x' | 'X' if points => self.integer(address, false, false, verb),
+            _ => self.bad_verb(value, verb),
         }
     }
 

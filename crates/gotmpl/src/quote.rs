@@ -20,7 +20,7 @@ pub(crate) fn quote_with(text: &[u8], ascii: bool) -> String {
         let (c, width) = decode(rest);
         match rest.first() {
             Some(&byte) if c == char::REPLACEMENT_CHARACTER && width == 1 => {
-                out.push_str(&format!("\\x{byte:02x}"));
+                push_code(&mut out, 'x', u32::from(byte), 2);
             }
             _ => push_escaped(&mut out, c, '"', ascii),
         }
@@ -56,11 +56,20 @@ fn push_escaped(out: &mut String, c: char, mark: char, ascii: bool) {
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
         '\u{b}' => out.push_str("\\v"),
-        c => out.push_str(&match u32::from(c) {
-            code if code < 0x20 || code == 0x7f => format!("\\x{code:02x}"),
-            code if code < 0x1_0000 => format!("\\u{code:04x}"),
-            code => format!("\\U{code:08x}"),
-        }),
+        c => match u32::from(c) {
+            code if code < 0x20 || code == 0x7f => push_code(out, 'x', code, 2),
+            code if code < 0x1_0000 => push_code(out, 'u', code, 4),
+            code => push_code(out, 'U', code, 8),
+        },
+    }
+}
+
+/// Appends an escape of so many hexadecimal digits.
+fn push_code(out: &mut String, letter: char, code: u32, width: u32) {
+    out.push('\\');
+    out.push(letter);
+    for digit in (0..width).rev() {
+        out.push(char::from_digit(code >> (4 * digit) & 15, 16).unwrap_or('0'));
     }
 }
 

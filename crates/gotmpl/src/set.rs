@@ -87,9 +87,12 @@ pub struct Cache {
     units: Mutex<Units>,
 }
 
+/// The name and the text of a file.
+type Key = (Arc<str>, Arc<[u8]>);
+
 #[derive(Debug, Default)]
 struct Units {
-    by_text: HashMap<(Arc<str>, Arc<[u8]>), Arc<Unit>>,
+    by_text: HashMap<Key, Arc<Unit>>,
     bytes: usize,
 }
 

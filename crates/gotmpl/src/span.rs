@@ -58,9 +58,14 @@ impl Source {
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
         let before = self.text.get(..offset as usize).unwrap_or(&self.text);
         let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-        let lines = before.iter().filter(|&&b| b == b'\n').count();
-        (small(lines).saturating_add(1), small(before.len() - line_start))
+        let lines = newlines(before);
+        (lines.saturating_add(1), small(before.len() - line_start))
     }
+}
+
+/// Returns how many lines end in `text`.
+pub(crate) fn newlines(text: &[u8]) -> u32 {
+    small(text.split(|&b| b == b'\n').count() - 1)
 }
 
 /// Returns an offset as it is stored; texts are bounded far below its range.

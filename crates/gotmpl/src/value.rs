@@ -296,6 +296,20 @@ impl Value {
         }
     }
 
+    /// Returns whether this is an object behind a pointer.
+    pub(crate) fn is_pointer(&self) -> bool {
+        self.go_type().under() == Type::Pointer
+    }
+
+    /// Returns the name of the type of what a pointer points to, of any other value its own.
+    pub(crate) fn pointed_type(&self) -> String {
+        let name = self.go_type().to_string();
+        match name.strip_prefix('*').filter(|_| self.is_pointer()) {
+            Some(name) => name.to_owned(),
+            None => name,
+        }
+    }
+
     /// Returns the zero of a type, as a map of such values returns it for a missing key.
     pub(crate) fn zero(of: Type) -> Self {
         match of.under() {
