@@ -45,7 +45,7 @@ pub(crate) fn unpack(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Vec<File>,
     let failed = |source: io::Error| -> ChartError {
         match fault.take() {
             Some(fault) => ChartError::from(fault),
-            None => ChartErrorKind::Damaged { source }.into(),
+            None => ChartErrorKind::Damaged { source: brief(&source) }.into(),
         }
     };
     let mut reader = Bounded::new(bytes, budget, &fault);
@@ -85,6 +85,13 @@ pub(crate) fn unpack(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Vec<File>,
         return Err(ChartErrorKind::Empty.into());
     }
     Ok(files)
+}
+
+/// Returns what a reader found without the bytes that it quotes.
+fn brief(error: &io::Error) -> io::Error {
+    let told = error.to_string();
+    let what = told.split(" when getting ").next().unwrap_or_default();
+    io::Error::new(error.kind(), what.chars().take(100).collect::<String>())
 }
 
 /// Returns whether the entry is a file to read, `false` for folders and headers.
@@ -309,7 +316,10 @@ mod tests {
         check(&archive("/etc/passwd", EntryType::Regular), "an entry \"/etc/passwd\"");
         check(&archive("a/values.yaml", EntryType::Symlink), "in the place of the link");
         check(&archive("a/values.yaml", EntryType::Regular), "Chart.yaml");
-        check(&gzip(&tar(&[("a/b", EntryType::Regular, &vec![0; 3 << 20])])), "many times its size");
+        check(
+            &gzip(&tar(&[("a/b", EntryType::Regular, &vec![0; 3 << 20])])),
+            "many times its size",
+        );
     }
 
     #[test]
@@ -338,6 +348,9 @@ mod tests {
         let error = load_archive(&wrong, &Limits::default()).unwrap_err();
         assert!(matches!(error.kind(), ChartErrorKind::Damaged { .. }), "{error}");
         assert!(matches!(load(&[]).unwrap_err().kind(), ChartErrorKind::Empty));
+        let no_tar = load_archive(&gzip(&b"hello".repeat(300)), &Limits::default()).unwrap_err();
+        let source = std::error::Error::source(&no_tar).unwrap().to_string();
+        assert_eq!(source, "numeric field was not a number: lohelloh");
     }
 
     fn check_limit(data: &[u8], limits: &Limits, expected: &str) {

@@ -256,11 +256,11 @@ impl ChartErrorKind {
                 "a chart archive holds one folder with a Chart.yaml in it: `tar tzf` shows what is in this one"
             }
             Self::Duplicate { .. } => "an archive holds one chart: package it again",
-            Self::TooLarge { .. } => {
-                "leave what is no part of the chart out by .helmignore and package it again"
-            }
             Self::Limit { what: RATIO, .. } => {
                 "it unpacks to many times its size, as archives do that are made to fill the memory"
+            }
+            Self::TooLarge { .. } | Self::Limit { .. } => {
+                "leave what is no part of the chart out by .helmignore and package it again"
             }
             Self::Shape { problem, .. } if is_no_map(problem) => {
                 "the file must be a map: lines such as `key: value`"

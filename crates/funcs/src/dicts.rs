@@ -229,13 +229,7 @@ fn deep_copy(args: &[Value]) -> Result<Value, FuncError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(function: fn(&[Value]) -> Result<Value, FuncError>, args: &str, want: &str) {
-        let args = value::json::from_str(args).expect("test JSON");
-        let got = function(args.as_list().expect("a list"))
-            .map_or_else(|e| format!("error: {e}"), |value| value::json::to_string(&value));
-        assert_eq!(got, want);
-    }
+    use crate::testing::check;
 
     #[test]
     fn merging_goes_deep() {

@@ -20,6 +20,8 @@ mod semver;
 mod strings;
 mod suggest;
 pub mod table;
+#[cfg(test)]
+mod testing;
 mod text;
 mod types;
 mod world;

@@ -418,13 +418,7 @@ fn to_strings(args: &[Value]) -> Result<Value, FuncError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(function: fn(&[Value]) -> Result<Value, FuncError>, args: &str, want: &str) {
-        let args = value::json::from_str(args).expect("test JSON");
-        let got = function(args.as_list().expect("a list"))
-            .map_or_else(|e| format!("error: {e}"), |value| value::json::to_string(&value));
-        assert_eq!(got, want);
-    }
+    use crate::testing::check;
 
     #[test]
     fn cuts_keep_whole_characters() {
