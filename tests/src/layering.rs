@@ -10,7 +10,7 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
     ("value", &[], "everything else speaks it"),
     ("version", &[], "comparing versions needs nothing else"),
     ("gotmpl", &["value"], "a language knows neither YAML nor charts nor Kubernetes"),
-    ("funcs", &["value", "version"], "functions reach the cluster through World alone"),
+    ("funcs", &["value", "version", "gotmpl"], "functions reach the cluster through World alone"),
     ("hbs", &["value", "funcs"], "a template engine knows neither charts nor Kubernetes"),
     ("chart", &["value", "version"], "a chart is files; templates and Kubernetes come later"),
     ("manifest", &["value"], "rules read plain objects, so that they are quick to feed"),

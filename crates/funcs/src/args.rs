@@ -1,49 +1,101 @@
-//! Typed access to the arguments of a call. An argument that is not there counts as null: the engines
-//! check the arity first.
+//! Typed access to the arguments of a call beyond what [`Args`] offers, and the words of Go for what is
+//! wrong with them.
 
-use value::{Map, Value};
+use std::borrow::Cow;
 
-use crate::error::FuncError;
-use crate::types::with_article;
+use gotmpl::{Args, CallError, List, Map, Type, Value};
 
-static NULL: Value = Value::Null;
-
-/// Returns the argument at `index`.
-pub(crate) fn any(args: &[Value], index: usize) -> &Value {
-    args.get(index).unwrap_or(&NULL)
-}
+/// What Go says when a function looks into nothing.
+pub(crate) const NIL_POINTER: &str =
+    "runtime error: invalid memory address or nil pointer dereference";
 
 /// Returns the arguments from `index` on.
-pub(crate) fn from(args: &[Value], index: usize) -> &[Value] {
+pub(crate) fn from<'a>(args: &'a Args<'_>, index: usize) -> &'a [Value] {
     args.get(index..).unwrap_or_default()
 }
 
-/// Returns the text at `index`.
-pub(crate) fn text(args: &[Value], index: usize) -> Result<&str, FuncError> {
-    any(args, index).as_str().ok_or_else(|| wrong(args, index, "a string"))
+/// Returns the text at `index`; bytes that are no UTF-8 become U+FFFD, as where Go looks at runes.
+pub(crate) fn text<'a>(args: &'a Args<'_>, index: usize) -> Cow<'a, str> {
+    lossy(args.bytes(index))
 }
 
-/// Returns the integer at `index`; a float without fraction counts.
-pub(crate) fn int(args: &[Value], index: usize) -> Result<i64, FuncError> {
-    any(args, index).as_i64().ok_or_else(|| wrong(args, index, "an integer"))
+/// Returns bytes as text, each byte that is no UTF-8 as U+FFFD.
+pub(crate) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    Cow::Owned(out)
 }
 
-/// Returns the boolean at `index`.
-pub(crate) fn boolean(args: &[Value], index: usize) -> Result<bool, FuncError> {
-    any(args, index).as_bool().ok_or_else(|| wrong(args, index, "a boolean"))
+/// Returns the map at `index`; `None` for a nil map.
+pub(crate) fn map<'a>(args: &'a Args<'_>, index: usize) -> Option<&'a Map> {
+    args.at(index).as_map()
 }
 
-/// Returns the items at `index`.
-pub(crate) fn list(args: &[Value], index: usize) -> Result<&[Value], FuncError> {
-    any(args, index).as_list().ok_or_else(|| wrong(args, index, "a list"))
+/// Returns a value as the items of a slice of any type; `Err` is the kind of what is none.
+///
+/// Bytes are a slice too; the caller gets them as numbers.
+pub(crate) fn items(value: &Value) -> Result<Cow<'_, [Value]>, CallError> {
+    match value {
+        Value::List(list) => Ok(list.items()),
+        Value::Bytes(bytes) => {
+            Ok(bytes.iter().map(|byte| Value::Small(gotmpl::Small::Uint8(*byte))).collect())
+        }
+        Value::Object(object) => match object.plain() {
+            Some(Value::List(list)) => Ok(Cow::Owned(list.items().into_owned())),
+            _ => Err(CallError::from(kind(value))),
+        },
+        Value::Nil => Err(CallError::from(NIL_POINTER)),
+        other => Err(CallError::from(kind(other))),
+    }
 }
 
-/// Returns the map at `index`.
-pub(crate) fn map(args: &[Value], index: usize) -> Result<&Map, FuncError> {
-    any(args, index).as_map().ok_or_else(|| wrong(args, index, "a map"))
+/// Returns the items of the argument at `index`; what is no slice is refused with `refusal` and its kind.
+pub(crate) fn slice<'a>(
+    args: &'a Args<'_>,
+    index: usize,
+    refusal: &str,
+) -> Result<Cow<'a, [Value]>, CallError> {
+    let value = args.at(index);
+    items(value).map_err(|problem| {
+        if value.is_nil() { problem } else { CallError::Text(format!("{refusal} {problem}")) }
+    })
 }
 
-/// Returns the error that says what the argument at `index` must be.
-pub(crate) fn wrong(args: &[Value], index: usize, want: &'static str) -> FuncError {
-    FuncError::Kind { index: index + 1, want, got: with_article(any(args, index)) }
+/// Returns a `[]string`.
+pub(crate) fn strings(items: Vec<Value>) -> Value {
+    Value::List(List::typed(Type::STRINGS, items))
+}
+
+/// Returns the kind of a value as `reflect.Kind` prints it.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value.go_type().under() {
+        Type::Any => "invalid",
+        Type::Bool => "bool",
+        Type::Int => "int",
+        Type::Int8 => "int8",
+        Type::Int16 => "int16",
+        Type::Int32 => "int32",
+        Type::Int64 => "int64",
+        Type::Uint => "uint",
+        Type::Uint8 => "uint8",
+        Type::Uint16 => "uint16",
+        Type::Uint32 => "uint32",
+        Type::Uint64 => "uint64",
+        Type::Float32 => "float32",
+        Type::Float64 => "float64",
+        Type::Complex128 => "complex128",
+        Type::String => "string",
+        Type::Func => "func",
+        Type::Struct => "struct",
+        Type::Pointer => "ptr",
+        Type::List(_) => "slice",
+        Type::Map(_) => "map",
+        _ => "interface",
+    }
 }

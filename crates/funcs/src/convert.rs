@@ -1,169 +1,259 @@
-//! YAML and JSON, there and back.
+//! YAML and JSON, there and back, the way Helm's functions of that name go.
 
-use value::Value;
+#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
-use crate::args::{any, text};
+use gotmpl::{Args, CallError, Integers, Map, Type, Value};
+use value::Value as Plain;
+use value::json::{to_string, to_string_pretty, to_string_raw};
+
+use crate::args::text;
 use crate::bounds::bounded;
-use crate::error::FuncError;
-use crate::table::{Row, exact};
+use crate::marshal::{Unfit, marshal};
+use crate::table::{Answer, Row, pure, takes};
+
+const ANY: &[Type] = &[Type::Any];
+const TEXT: Type = Type::String;
 
 pub(crate) const ROWS: &[Row] = &[
-    exact(
+    pure(
         "toYaml",
-        1,
+        takes(ANY, TEXT),
         to_yaml,
-        "Returns a value as YAML, without a newline at the end.",
+        "Returns a value as YAML, without a newline at the end; an empty text where that fails.",
         r#"toYaml {"a":[1,"b"]} => "a:\n- 1\n- b""#,
     ),
-    exact(
+    pure(
+        "mustToYaml",
+        takes(ANY, TEXT),
+        must_to_yaml,
+        "Returns a value as YAML, or fails.",
+        r#"mustToYaml {"a":1} => "a: 1""#,
+    ),
+    pure(
+        "toYamlPretty",
+        takes(ANY, TEXT),
+        to_yaml_pretty,
+        "Returns a value as YAML in which lists are indented and long lines stay whole.",
+        r#"toYamlPretty {"a":[1,"b"]} => "a:\n  - 1\n  - b""#,
+    ),
+    pure(
         "fromYaml",
-        1,
+        takes(&[TEXT], Type::MAP),
         from_yaml,
         "Reads a map from YAML; a map with the key `Error` when that fails, as in Helm.",
         r#"fromYaml "a: 1" => {"a":1}"#,
     ),
-    exact(
+    pure(
         "fromYamlArray",
-        1,
+        takes(&[TEXT], Type::LIST),
         from_yaml_array,
         "Reads a list from YAML; a list of one message when that fails.",
         r#"fromYamlArray "[1, a]" => [1,"a"]"#,
     ),
-    exact("toJson", 1, to_json, "Returns a value as JSON.", r#"toJson {"a":1} => "{\"a\":1}""#),
-    exact(
+    pure(
+        "toJson",
+        takes(ANY, TEXT),
+        |args| or_empty(json(args, to_string)),
+        "Returns a value as JSON; an empty text where that fails.",
+        r#"toJson {"a":1} => "{\"a\":1}""#,
+    ),
+    pure(
+        "mustToJson",
+        takes(ANY, TEXT),
+        |args| json(args, to_string),
+        "Returns a value as JSON, or fails.",
+        r#"mustToJson [1] => "[1]""#,
+    ),
+    pure(
         "toRawJson",
-        1,
-        to_raw_json,
+        takes(ANY, TEXT),
+        |args| json(args, to_string_raw),
         "Returns a value as JSON in which `<`, `>` and `&` stand as they are.",
         r#"toRawJson "<a>" => "\"<a>\"""#,
-    ),
-    exact(
+    )
+    .also(&["mustToRawJson"]),
+    pure(
         "toPrettyJson",
-        1,
-        to_pretty_json,
-        "Returns a value as JSON on several lines.",
+        takes(ANY, TEXT),
+        |args| or_empty(json(args, to_string_pretty)),
+        "Returns a value as JSON on several lines; an empty text where that fails.",
         r#"toPrettyJson {"a":[1]} => "{\n  \"a\": [\n    1\n  ]\n}""#,
     ),
-    exact(
+    pure(
+        "mustToPrettyJson",
+        takes(ANY, TEXT),
+        |args| json(args, to_string_pretty),
+        "Returns a value as JSON on several lines, or fails.",
+        r#"mustToPrettyJson [1] => "[\n  1\n]""#,
+    ),
+    pure(
         "fromJson",
-        1,
+        takes(&[TEXT], Type::MAP),
         from_json,
         "Reads a map from JSON; a map with the key `Error` when that fails, as in Helm.",
         r#"fromJson "{\"a\":1}" => {"a":1}"#,
     ),
-    exact(
+    pure(
         "fromJsonArray",
-        1,
+        takes(&[TEXT], Type::LIST),
         from_json_array,
         "Reads a list from JSON; a list of one message when that fails.",
         r#"fromJsonArray "[1]" => [1]"#,
     ),
+    pure(
+        "mustFromJson",
+        takes(&[TEXT], Type::Any),
+        must_from_json,
+        "Reads any value from JSON, or fails.",
+        r#"mustFromJson "3" => 3"#,
+    ),
+    pure(
+        "toToml",
+        takes(ANY, TEXT),
+        |args| toml(args).or_else(|error| Ok(Value::from(error.to_string()))),
+        "Returns a value as TOML; what is wrong with it where that fails.",
+        r#"toToml {"a":1} => "a = 1\n""#,
+    ),
+    pure(
+        "mustToToml",
+        takes(ANY, TEXT),
+        toml,
+        "Returns a value as TOML, or fails.",
+        r#"mustToToml {"a":"b"} => "a = \"b\"\n""#,
+    ),
+    pure(
+        "fromToml",
+        takes(&[TEXT], Type::MAP),
+        from_toml,
+        "Reads a map from TOML; a map with the key `Error` when that fails, as in Helm.",
+        r#"fromToml "a = 1" => {"a":1}"#,
+    ),
 ];
 
-fn to_yaml(args: &[Value]) -> Result<Value, FuncError> {
-    let mut yaml = value::yaml::to_string(any(args, 0));
+/// Returns an empty text in place of an error, as the functions do that never fail.
+fn or_empty(result: Answer) -> Answer {
+    result.or_else(|_| Ok(Value::from("")))
+}
+
+fn to_yaml(args: &Args<'_>) -> Answer {
+    or_empty(must_to_yaml(args))
+}
+
+fn must_to_yaml(args: &Args<'_>) -> Answer {
+    let plain = marshal(args.at(0))
+        .map_err(|Unfit(why)| CallError::Text(format!("error marshaling into JSON: {why}")))?;
+    match value::yaml::unsupported(&plain) {
+        Some(problem) => Err(CallError::Text(problem)),
+        None => yaml(value::yaml::to_string(&plain)),
+    }
+}
+
+fn to_yaml_pretty(args: &Args<'_>) -> Answer {
+    let plain = crate::marshal::marshal_with(args.at(0), crate::marshal::Floats::Any)
+        .map_err(|Unfit(why)| CallError::Text(why));
+    or_empty(plain.and_then(|plain| yaml(value::yaml::to_string_pretty(&plain))))
+}
+
+fn yaml(mut yaml: String) -> Answer {
     if yaml.ends_with('\n') {
         yaml.pop();
     }
     bounded(yaml)
 }
 
-fn from_yaml(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(map_or_error(value::yaml::from_str(text(args, 0)?)))
+fn json(args: &Args<'_>, print: fn(&Plain) -> String) -> Answer {
+    let plain = marshal(args.at(0)).map_err(|Unfit(why)| CallError::Text(why))?;
+    bounded(print(&plain))
 }
 
-fn from_yaml_array(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(list_or_error(value::yaml::from_str(text(args, 0)?)))
+fn toml(args: &Args<'_>) -> Answer {
+    bounded(crate::toml::to_string(args.at(0))?)
 }
 
-fn to_json(args: &[Value]) -> Result<Value, FuncError> {
-    bounded(value::json::to_string(any(args, 0)))
+fn from_toml(args: &Args<'_>) -> Answer {
+    Ok(crate::toml::from_str(&text(args, 0)).unwrap_or_else(told_as_map))
 }
 
-fn to_raw_json(args: &[Value]) -> Result<Value, FuncError> {
-    let json = value::json::to_string(any(args, 0));
-    bounded(json.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&"))
+/// What a reader expects to find.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Map,
+    List,
 }
 
-fn to_pretty_json(args: &[Value]) -> Result<Value, FuncError> {
-    let mut out = String::new();
-    pretty(any(args, 0), 0, &mut out);
-    bounded(out)
-}
-
-fn pretty(value: &Value, depth: usize, out: &mut String) {
-    let line = |out: &mut String, depth: usize| {
-        out.push('\n');
-        out.push_str(&"  ".repeat(depth));
-    };
-    match value {
-        Value::List(items) if !items.is_empty() => {
-            out.push('[');
-            for (i, item) in items.iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                line(out, depth + 1);
-                pretty(item, depth + 1, out);
+impl Wanted {
+    fn takes(self, plain: &Plain) -> Result<(), String> {
+        let found = match (self, plain) {
+            (_, Plain::Null) | (Self::Map, Plain::Map(_)) | (Self::List, Plain::List(_)) => {
+                return Ok(());
             }
-            line(out, depth);
-            out.push(']');
-        }
-        Value::Map(map) if !map.is_empty() => {
-            out.push('{');
-            for (i, (key, item)) in map.iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                line(out, depth + 1);
-                out.push_str(&value::json::to_string(&Value::String(key.clone())));
-                out.push_str(": ");
-                pretty(item, depth + 1, out);
-            }
-            line(out, depth);
-            out.push('}');
-        }
-        leaf => out.push_str(&value::json::to_string(leaf)),
+            (_, Plain::Bool(_)) => "bool",
+            (_, Plain::Int(_) | Plain::Float(_)) => "number",
+            (_, Plain::String(_)) => "string",
+            (_, Plain::List(_)) => "array",
+            (_, Plain::Map(_)) => "object",
+        };
+        let wanted = match self {
+            Self::Map => "map[string]interface {}",
+            Self::List => "[]interface {}",
+        };
+        Err(format!("json: cannot unmarshal {found} into Go value of type {wanted}"))
     }
 }
 
-fn from_json(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(map_or_error(value::json::from_str(text(args, 0)?)))
+fn read_yaml(args: &Args<'_>, wanted: Wanted) -> Result<Value, String> {
+    let plain = value::yaml::from_str(&text(args, 0))
+        .map_err(|error| format!("error converting YAML to JSON: {}", error.helm_text()))?;
+    if let Some(number) = value::json::unsupported(&plain) {
+        return Err(format!("error converting YAML to JSON: json: unsupported value: {number}"));
+    }
+    wanted
+        .takes(&plain)
+        .map_err(|why| format!("error unmarshaling JSON: while decoding JSON: {why}"))?;
+    Ok(Value::from_plain(&plain, Integers::Float64))
 }
 
-fn from_json_array(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(list_or_error(value::json::from_str(text(args, 0)?)))
+fn read_json(args: &Args<'_>) -> Result<Plain, String> {
+    let text = text(args, 0);
+    value::json::from_str(&text).map_err(|error| crate::scan::complaint(&text, &error))
 }
 
-fn map_or_error<E: std::fmt::Display>(read: Result<Value, E>) -> Value {
-    let problem = match read {
-        Ok(Value::Null) => return Value::map(),
-        Ok(map @ Value::Map(_)) => return map,
-        Ok(other) => format!("cannot read a {} as a map", other.kind()),
-        Err(error) => error.to_string(),
-    };
-    [("Error", Value::from(problem))].into_iter().collect()
+fn from_yaml(args: &Args<'_>) -> Answer {
+    Ok(match read_yaml(args, Wanted::Map) {
+        Ok(Value::Nil) => Value::from(Map::new([])),
+        Ok(map) => map,
+        Err(problem) => told_as_map(problem),
+    })
 }
 
-fn list_or_error<E: std::fmt::Display>(read: Result<Value, E>) -> Value {
-    let problem = match read {
-        Ok(Value::Null) => return Value::from(Vec::new()),
-        Ok(list @ Value::List(_)) => return list,
-        Ok(other) => format!("cannot read a {} as a list", other.kind()),
-        Err(error) => error.to_string(),
-    };
-    Value::from(vec![Value::from(problem)])
+fn from_yaml_array(args: &Args<'_>) -> Answer {
+    Ok(list_or_told(read_yaml(args, Wanted::List)))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn from_json(args: &Args<'_>) -> Answer {
+    Ok(match read_json(args).and_then(|plain| Wanted::Map.takes(&plain).map(|()| plain)) {
+        Ok(plain) => Value::from_plain(&plain, Integers::Float64),
+        Err(problem) => told_as_map(problem),
+    })
+}
 
-    #[test]
-    fn what_cannot_be_read_is_told_inside_the_value_as_helm_does() {
-        let map = from_json(&[Value::from("[1]")]).expect("a map");
-        assert_eq!(map.str_at(&["Error"]), Some("cannot read a list as a map"));
-        let list = from_json_array(&[Value::from("{")]).expect("a list");
-        assert_eq!(list.as_list().map(<[Value]>::len), Some(1));
+fn from_json_array(args: &Args<'_>) -> Answer {
+    let read = read_json(args).and_then(|plain| Wanted::List.takes(&plain).map(|()| plain));
+    Ok(list_or_told(read.map(|plain| Value::from_plain(&plain, Integers::Float64))))
+}
+
+fn must_from_json(args: &Args<'_>) -> Answer {
+    Ok(Value::from_plain(&read_json(args)?, Integers::Float64))
+}
+
+fn told_as_map(problem: String) -> Value {
+    Value::from(Map::from_iter([("Error", Value::from(problem))]))
+}
+
+fn list_or_told(read: Result<Value, String>) -> Value {
+    match read {
+        Ok(Value::Nil) => Value::from(Vec::new()),
+        Ok(list) => list,
+        Err(problem) => Value::from(vec![Value::from(problem)]),
     }
 }

@@ -4,32 +4,43 @@
 
 use std::fmt::Write;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use gotmpl::{Args, CallError, Type, Value};
+use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
-use value::Value;
 
-use crate::args::{int, text};
-use crate::error::FuncError;
-use crate::table::{Function, Row, exact, row};
+use crate::bounds::{bounded, check_text};
+use crate::table::{Answer, Row, asking, pure, takes};
 use crate::world::World;
 
+const TEXT: &[Type] = &[Type::String];
+
 pub(crate) const ROWS: &[Row] = &[
-    exact(
+    pure(
+        "sha1sum",
+        takes(TEXT, Type::String),
+        sha1sum,
+        "Returns the SHA-1 checksum of a text in hexadecimal.",
+        r#"sha1sum "a" => "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8""#,
+    ),
+    pure(
         "sha256sum",
-        1,
+        takes(TEXT, Type::String),
         sha256sum,
         "Returns the SHA-256 checksum of a text in hexadecimal.",
         r#"sha256sum "a" => "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb""#,
     ),
-    exact(
+    pure(
         "sha512sum",
-        1,
+        takes(TEXT, Type::String),
         sha512sum,
         "Returns the SHA-512 checksum of a text in hexadecimal.",
         r#"sha512sum "a" => "1f40fc92da241694750979ee6cf582f2d5d7d28e18335de05abc54d0560e0f5302860c652bf08d560252aa5e74210546f369fbbbce8c12cfc7957b2652fe9a75""#,
     ),
-    exact(
+    pure(
         "adler32sum",
-        1,
+        takes(TEXT, Type::String),
         adler32sum,
         "Returns the Adler-32 checksum of a text as a number in text.",
         r#"adler32sum "abc" => "38600999""#,
@@ -37,23 +48,33 @@ pub(crate) const ROWS: &[Row] = &[
     random("randAlphaNum", rand_alpha_num, "Returns so many random letters and digits."),
     random("randAlpha", rand_alpha, "Returns so many random letters."),
     random("randNumeric", rand_numeric, "Returns so many random digits."),
-    row("uuidv4", 0, Some(0), Function::World(uuidv4), "Returns a random UUID.", ""),
+    random(
+        "randAscii",
+        rand_ascii,
+        "Returns so many random characters that can be seen, and blanks.",
+    ),
+    random("randBytes", rand_bytes, "Returns so many random bytes in base64."),
+    asking("uuidv4", takes(&[], Type::String), uuidv4, "Returns a random UUID.", ""),
 ];
 
 const fn random(
     name: &'static str,
-    function: fn(&dyn World, &[Value]) -> Result<Value, FuncError>,
+    function: fn(&dyn World, &Args<'_>) -> Answer,
     doc: &'static str,
 ) -> Row {
-    row(name, 1, Some(1), Function::World(function), doc, "")
+    asking(name, takes(&[Type::Int], Type::String), function, doc, "")
 }
 
-fn sha256sum(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::from(hex(&Sha256::digest(text(args, 0)?))))
+fn sha1sum(args: &Args<'_>) -> Answer {
+    Ok(Value::from(hex(&Sha1::digest(args.bytes(0)))))
 }
 
-fn sha512sum(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::from(hex(&Sha512::digest(text(args, 0)?))))
+fn sha256sum(args: &Args<'_>) -> Answer {
+    Ok(Value::from(hex(&Sha256::digest(args.bytes(0)))))
+}
+
+fn sha512sum(args: &Args<'_>) -> Answer {
+    Ok(Value::from(hex(&Sha512::digest(args.bytes(0)))))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -63,10 +84,10 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn adler32sum(args: &[Value]) -> Result<Value, FuncError> {
+fn adler32sum(args: &Args<'_>) -> Answer {
     let (mut a, mut b) = (1_u32, 0_u32);
-    for byte in text(args, 0)?.bytes() {
-        a = (a + u32::from(byte)) % 65_521;
+    for byte in args.bytes(0) {
+        a = (a + u32::from(*byte)) % 65_521;
         b = (b + a) % 65_521;
     }
     Ok(Value::from(((b << 16) | a).to_string()))
@@ -76,23 +97,23 @@ const DIGITS: &[u8] = b"0123456789";
 const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const BOTH: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-fn rand_alpha_num(world: &dyn World, args: &[Value]) -> Result<Value, FuncError> {
+fn rand_alpha_num(world: &dyn World, args: &Args<'_>) -> Answer {
     drawn(world, args, BOTH)
 }
 
-fn rand_alpha(world: &dyn World, args: &[Value]) -> Result<Value, FuncError> {
+fn rand_alpha(world: &dyn World, args: &Args<'_>) -> Answer {
     drawn(world, args, LETTERS)
 }
 
-fn rand_numeric(world: &dyn World, args: &[Value]) -> Result<Value, FuncError> {
+fn rand_numeric(world: &dyn World, args: &Args<'_>) -> Answer {
     drawn(world, args, DIGITS)
 }
 
 /// Draws from `alphabet` without bias: bytes beyond the last whole round of it are drawn again.
-fn drawn(world: &dyn World, args: &[Value], alphabet: &[u8]) -> Result<Value, FuncError> {
-    let length = usize::try_from(int(args, 0)?)
-        .map_err(|_| FuncError::failed("the length must not be negative"))?;
-    crate::bounds::check_text(length)?;
+fn drawn(world: &dyn World, args: &Args<'_>, alphabet: &[u8]) -> Answer {
+    // A negative length is an error that sprig swallows.
+    let length = usize::try_from(args.int(0)).unwrap_or_default();
+    check_text(length)?;
     let fair = 256 - 256 % alphabet.len();
     let mut out = String::with_capacity(length);
     while out.len() < length {
@@ -107,7 +128,21 @@ fn drawn(world: &dyn World, args: &[Value], alphabet: &[u8]) -> Result<Value, Fu
     Ok(Value::from(out))
 }
 
-fn uuidv4(world: &dyn World, _: &[Value]) -> Result<Value, FuncError> {
+fn rand_ascii(world: &dyn World, args: &Args<'_>) -> Answer {
+    let visible: Vec<u8> = (b' '..=b'~').collect();
+    drawn(world, args, &visible)
+}
+
+fn rand_bytes(world: &dyn World, args: &Args<'_>) -> Answer {
+    let count = usize::try_from(args.int(0))
+        .map_err(|_| CallError::from("runtime error: makeslice: len out of range"))?;
+    check_text(count)?;
+    let mut bytes = vec![0; count];
+    world.random(&mut bytes);
+    bounded(STANDARD.encode(bytes))
+}
+
+fn uuidv4(world: &dyn World, _: &Args<'_>) -> Answer {
     let mut bytes = [0; 16];
     world.random(&mut bytes);
     let number = (u128::from_be_bytes(bytes) & !(0xf << 76) & !(0x3 << 62)) | 0x4 << 76 | 0x2 << 62;
@@ -123,16 +158,16 @@ mod tests {
 
     #[test]
     fn random_text_has_the_length_and_the_letters_asked_for() {
-        let draw = |length| rand_numeric(&FixedWorld::new(), &[Value::Int(length)]);
+        let draw = |length| rand_numeric(&FixedWorld::new(), &Args::new(&[Value::Int(length)]));
         let digits = draw(100).expect("digits");
         let digits = digits.as_str().expect("text");
         assert!(digits.len() == 100 && digits.bytes().all(|b| b.is_ascii_digit()), "{digits}");
-        assert!(draw(-1).is_err() && draw(i64::MAX).is_err());
+        assert!(draw(i64::MAX).is_err());
     }
 
     #[test]
     fn a_uuid_has_version_and_variant() {
-        let uuid = uuidv4(&FixedWorld::new(), &[]).expect("a uuid");
+        let uuid = uuidv4(&FixedWorld::new(), &Args::new(&[])).expect("a uuid");
         let uuid = uuid.as_str().expect("text").to_owned();
         assert_eq!(uuid.len(), 36);
         assert_eq!(uuid.as_bytes()[14], b'4');

@@ -1,250 +1,281 @@
-//! Maps. None is changed: each function returns a new one.
+//! Maps. `set`, `unset` and the merges change the map that they are given; everybody who holds it sees
+//! that. Keys and values come in the order of the keys, where Go has no order.
 
 #![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use value::{Map, Value};
+use gotmpl::{Args, CallError, List, Map, Type, Value};
 
-use crate::args::{any, from, map, text, wrong};
-use crate::error::FuncError;
-use crate::flow::truthy;
-use crate::table::{Row, exact, variadic};
+use crate::args::{self, from, map, strings};
+use crate::bounds::bounded_list;
+use crate::merge::{Wins, merge_into};
+use crate::table::{Answer, Row, pure, takes, takes_more};
 use crate::text::text_of;
 
+const ANY: Type = Type::Any;
+const MAP: Type = Type::MAP;
+const TEXT: Type = Type::String;
+
 pub(crate) const ROWS: &[Row] = &[
-    variadic(
+    pure(
         "dict",
-        0,
+        takes_more(&[], ANY, MAP),
         dict,
         "Returns a map of keys and values in turn.",
         r#"dict "a" 1 "b" 2 => {"a":1,"b":2}"#,
     ),
-    exact(
+    pure(
         "get",
-        2,
+        takes(&[MAP, TEXT], ANY),
         get,
         "Returns an entry of a map, an empty text when it is missing.",
         r#"get {"a":1} "b" => """#,
     ),
-    exact("set", 3, set, "Returns the map with an entry.", r#"set {"a":1} "b" 2 => {"a":1,"b":2}"#),
-    exact("unset", 2, unset, "Returns the map without an entry.", r#"unset {"a":1} "a" => {}"#),
-    exact(
+    pure(
+        "set",
+        takes(&[MAP, TEXT, ANY], MAP),
+        set,
+        "Adds an entry to a map and returns the map.",
+        r#"set {"a":1} "b" 2 => {"a":1,"b":2}"#,
+    ),
+    pure(
+        "unset",
+        takes(&[MAP, TEXT], MAP),
+        unset,
+        "Removes an entry from a map and returns the map.",
+        r#"unset {"a":1} "a" => {}"#,
+    ),
+    pure(
         "hasKey",
-        2,
+        takes(&[MAP, TEXT], Type::Bool),
         has_key,
         "Returns whether a map has a key.",
         r#"hasKey {"a":null} "a" => true"#,
     ),
-    variadic(
+    pure(
         "pluck",
-        1,
+        takes_more(&[TEXT], MAP, Type::LIST),
         pluck,
         "Returns the entries of that key in several maps.",
         r#"pluck "a" {"a":1} {"b":2} {"a":3} => [1,3]"#,
     ),
-    variadic("keys", 0, keys, "Returns the keys, sorted.", r#"keys {"b":1,"a":2} => ["a","b"]"#),
-    variadic(
+    pure(
+        "keys",
+        takes_more(&[], MAP, Type::STRINGS),
+        keys,
+        "Returns the keys, sorted.",
+        r#"keys {"b":1,"a":2} => ["a","b"]"#,
+    ),
+    pure(
         "values",
-        0,
+        takes(&[MAP], Type::LIST),
         values,
         "Returns the values, in the order of the keys.",
         r#"values {"b":1,"a":2} => [2,1]"#,
     ),
-    variadic(
+    pure(
         "pick",
-        1,
+        takes_more(&[MAP], TEXT, MAP),
         pick,
         "Returns the map with nothing but the given keys.",
         r#"pick {"a":1,"b":2} "a" => {"a":1}"#,
     ),
-    variadic(
+    pure(
         "omit",
-        1,
+        takes_more(&[MAP], TEXT, MAP),
         omit,
         "Returns the map without the given keys.",
         r#"omit {"a":1,"b":2} "a" => {"b":2}"#,
     ),
-    variadic(
+    pure(
         "merge",
-        1,
+        takes_more(&[MAP], MAP, ANY),
         merge,
-        "Merges maps deeply; what stands further left wins unless it is empty.",
+        "Merges maps deeply into the first; what stands further left wins unless it is empty.",
         r#"merge {"a":1,"b":""} {"a":2,"b":3} => {"a":1,"b":3}"#,
-    ),
-    variadic(
+    )
+    .also(&["mustMerge"]),
+    pure(
         "mergeOverwrite",
-        1,
+        takes_more(&[MAP], MAP, ANY),
         merge_overwrite,
-        "Merges maps deeply; what stands further right wins.",
+        "Merges maps deeply into the first; what stands further right wins.",
         r#"mergeOverwrite {"a":1,"b":2} {"a":3} => {"a":3,"b":2}"#,
-    ),
-    variadic(
+    )
+    .also(&["mustMergeOverwrite"]),
+    pure(
         "dig",
-        3,
+        takes_more(&[], ANY, ANY),
         dig,
         "Follows keys into a map (the last argument); returns the one before the last when a key is missing.",
         r#"dig "a" "b" "none" {"a":{"b":1}} => 1"#,
     ),
-    exact("deepCopy", 1, deep_copy, "Returns a copy.", r#"deepCopy {"a":[1]} => {"a":[1]}"#),
+    pure(
+        "deepCopy",
+        takes(&[ANY], ANY),
+        deep_copy,
+        "Returns a copy that shares nothing.",
+        r#"deepCopy {"a":[1]} => {"a":[1]}"#,
+    )
+    .also(&["mustDeepCopy"]),
 ];
 
-fn dict(args: &[Value]) -> Result<Value, FuncError> {
-    let mut entries = Map::new();
+fn key(args: &Args<'_>, index: usize) -> Arc<str> {
+    match args.at(index) {
+        Value::String(key) => key.clone(),
+        _ => Arc::from(args::text(args, index)),
+    }
+}
+
+fn dict(args: &Args<'_>) -> Answer {
+    let mut entries = Vec::with_capacity(args.len() / 2 + 1);
     for pair in args.chunks(2) {
-        entries.insert(
-            Arc::from(text_of(any(pair, 0))),
-            pair.get(1).cloned().unwrap_or_else(|| Value::from("")),
-        );
+        let [name, rest @ ..] = pair else { continue };
+        let name = match name {
+            Value::String(name) => name.clone(),
+            other => Arc::from(args::lossy(&text_of(other)?)),
+        };
+        entries.push((name, rest.first().cloned().unwrap_or_else(|| Value::from(""))));
     }
-    Ok(Value::from(entries))
+    Ok(Value::from(Map::new(entries)))
 }
 
-fn get(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(map(args, 0)?.get(text(args, 1)?).cloned().unwrap_or_else(|| Value::from("")))
+fn get(args: &Args<'_>) -> Answer {
+    let found = map(args, 0).and_then(|map| map.get(&args::text(args, 1)));
+    Ok(found.unwrap_or_else(|| Value::from("")))
 }
 
-fn set(args: &[Value]) -> Result<Value, FuncError> {
-    let mut entries = map(args, 0)?.clone();
-    entries.insert(Arc::from(text(args, 1)?), any(args, 2).clone());
-    Ok(Value::from(entries))
+fn set(args: &Args<'_>) -> Answer {
+    let map = map(args, 0).ok_or_else(|| CallError::from("assignment to entry in nil map"))?;
+    map.set(key(args, 1), args.at(2).clone());
+    Ok(args.at(0).clone())
 }
 
-fn unset(args: &[Value]) -> Result<Value, FuncError> {
-    let mut entries = map(args, 0)?.clone();
-    entries.remove(text(args, 1)?);
-    Ok(Value::from(entries))
-}
-
-fn has_key(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::from(map(args, 0)?.contains_key(text(args, 1)?)))
-}
-
-fn pluck(args: &[Value]) -> Result<Value, FuncError> {
-    let key = text(args, 0)?;
-    let mut found = Vec::new();
-    for index in 1..args.len() {
-        found.extend(map(args, index)?.get(key).cloned());
+fn unset(args: &Args<'_>) -> Answer {
+    let name = args::text(args, 1);
+    if let Some(map) = map(args, 0).filter(|map| map.contains(&name)) {
+        map.remove(&name);
     }
-    Ok(Value::from(found))
+    Ok(args.at(0).clone())
 }
 
-fn keys(args: &[Value]) -> Result<Value, FuncError> {
-    let mut found = Vec::new();
-    for index in 0..args.len() {
-        found.extend(map(args, index)?.keys().map(|key| Value::String(key.clone())));
+fn has_key(args: &Args<'_>) -> Answer {
+    Ok(Value::from(map(args, 0).is_some_and(|map| map.contains(&args::text(args, 1)))))
+}
+
+fn pluck(args: &Args<'_>) -> Answer {
+    let name = args::text(args, 0);
+    let maps = from(args, 1).iter().filter_map(Value::as_map);
+    bounded_list(maps.filter_map(|map| map.get(&name)).collect())
+}
+
+fn keys(args: &Args<'_>) -> Answer {
+    let maps = args.iter().filter_map(Value::as_map);
+    let found: Vec<_> = maps.flat_map(Map::keys).map(Value::from).collect();
+    crate::bounds::check_items(found.len())?;
+    Ok(strings(found))
+}
+
+fn values(args: &Args<'_>) -> Answer {
+    let entries = map(args, 0).map(Map::entries).unwrap_or_default();
+    bounded_list(entries.into_iter().map(|(_, value)| value).collect())
+}
+
+fn pick(args: &Args<'_>) -> Answer {
+    let wanted = (1..args.len()).map(|index| key(args, index));
+    let entry = |name: Arc<str>| map(args, 0)?.get(&name).map(|value| (name, value));
+    Ok(Value::from(wanted.filter_map(entry).collect::<Map>()))
+}
+
+fn omit(args: &Args<'_>) -> Answer {
+    let dropped: BTreeSet<_> = (1..args.len()).map(|index| key(args, index)).collect();
+    let entries = map(args, 0).map(Map::entries).unwrap_or_default();
+    let kept = entries.into_iter().filter(|(name, _)| !dropped.contains(name));
+    Ok(Value::from(Map::new(kept)))
+}
+
+fn merge(args: &Args<'_>) -> Answer {
+    merged(args, Wins::First)
+}
+
+fn merge_overwrite(args: &Args<'_>) -> Answer {
+    merged(args, Wins::Last)
+}
+
+fn merged(args: &Args<'_>, wins: Wins) -> Answer {
+    let target = map(args, 0).cloned().unwrap_or_else(|| Map::new([]));
+    for source in from(args, 1).iter().filter_map(Value::as_map) {
+        merge_into(&target, source, wins)?;
     }
-    crate::bounds::bounded_list(found)
+    Ok(Value::from(target))
 }
 
-fn values(args: &[Value]) -> Result<Value, FuncError> {
-    let mut found = Vec::new();
-    for index in 0..args.len() {
-        found.extend(map(args, index)?.values().cloned());
-    }
-    crate::bounds::bounded_list(found)
-}
-
-fn pick(args: &[Value]) -> Result<Value, FuncError> {
-    let (entries, wanted) = (map(args, 0)?, texts(args, 1)?);
-    Ok(wanted
-        .into_iter()
-        .filter_map(|key| entries.get_key_value(key).map(|(k, v)| (k.clone(), v.clone())))
-        .collect())
-}
-
-fn omit(args: &[Value]) -> Result<Value, FuncError> {
-    let (mut entries, dropped) = (map(args, 0)?.clone(), texts(args, 1)?);
-    for key in dropped {
-        entries.remove(key);
-    }
-    Ok(Value::from(entries))
-}
-
-fn texts(args: &[Value], start: usize) -> Result<Vec<&str>, FuncError> {
-    (start..args.len()).map(|index| text(args, index)).collect()
-}
-
-fn merge(args: &[Value]) -> Result<Value, FuncError> {
-    merged(args, |into, from| {
-        if !truthy(into) && truthy(from) {
-            *into = from.clone();
-        }
-    })
-}
-
-fn merge_overwrite(args: &[Value]) -> Result<Value, FuncError> {
-    merged(args, |into, from| *into = from.clone())
-}
-
-fn merged(args: &[Value], settle: fn(&mut Value, &Value)) -> Result<Value, FuncError> {
-    let mut result = Value::from(map(args, 0)?.clone());
-    for (index, more) in from(args, 1).iter().enumerate() {
-        match more {
-            Value::Null => {}
-            Value::Map(_) => merge_into(&mut result, more, settle),
-            _ => return Err(wrong(args, index + 1, "a map")),
-        }
-    }
-    Ok(result)
-}
-
-fn merge_into(into: &mut Value, from: &Value, settle: fn(&mut Value, &Value)) {
-    if let (Some(entries), Some(more)) = (into.as_map_mut(), from.as_map()) {
-        for (key, value) in more {
-            match entries.get_mut(key) {
-                Some(present) => merge_into(present, value, settle),
-                None => drop(entries.insert(key.clone(), value.clone())),
-            }
-        }
-    } else {
-        settle(into, from);
-    }
-}
-
-fn dig(args: &[Value]) -> Result<Value, FuncError> {
-    let Some((last, rest)) = args.split_last() else {
-        return Ok(Value::Null);
+fn dig(args: &Args<'_>) -> Answer {
+    let [names @ .., default, last] = &**args else {
+        return Err(CallError::from("dig needs at least three arguments"));
     };
-    let Some((default, _)) = rest.split_last() else {
-        return Ok(Value::Null);
-    };
-    if last.as_map().is_none() {
-        return Err(wrong(args, args.len().saturating_sub(1), "a map"));
+    if names.is_empty() {
+        return Err(CallError::from("dig needs at least three arguments"));
     }
-    let mut found = last;
-    for index in 0..args.len().saturating_sub(2) {
-        match found.get(text(args, index)?) {
+    let mut found = last.clone();
+    let mut here = plain_map(&found)?;
+    let mut way = Vec::with_capacity(names.len());
+    for name in names {
+        way.push(name.as_text().map(args::lossy).ok_or_else(|| converts(name, "string"))?);
+    }
+    for (index, name) in way.iter().enumerate() {
+        if index > 0 {
+            here = plain_map(&found)?;
+        }
+        match here.get(name) {
             Some(next) => found = next,
             None => return Ok(default.clone()),
         }
     }
-    Ok(found.clone())
+    Ok(found)
 }
 
-fn deep_copy(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(any(args, 0).clone())
+fn plain_map(value: &Value) -> Result<Map, CallError> {
+    value
+        .as_map()
+        .filter(|map| map.go_type() == MAP)
+        .cloned()
+        .ok_or_else(|| converts(value, "map[string]interface {}"))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::check;
+fn converts(value: &Value, wanted: &str) -> CallError {
+    let got = if value.is_nil() { "nil".to_owned() } else { value.go_type().to_string() };
+    CallError::Text(format!("interface conversion: interface {{}} is {got}, not {wanted}"))
+}
 
-    #[test]
-    fn merging_goes_deep() {
-        check(merge, r#"[{"a":{"x":1}},{"a":{"x":2,"y":3}},null]"#, r#"{"a":{"x":1,"y":3}}"#);
-        check(
-            merge_overwrite,
-            r#"[{"a":{"x":1}},{"a":{"x":null,"y":3}}]"#,
-            r#"{"a":{"x":null,"y":3}}"#,
-        );
-        check(merge, "[{},[1]]", "error: argument 2 must be a map, not a list");
-    }
+/// How deeply a value that is copied may be nested.
+const MAX_DEPTH: usize = 1000;
 
-    #[test]
-    fn digging_returns_the_default_for_a_missing_key() {
-        check(dig, r#"["a","b","none",{"a":{}}]"#, r#""none""#);
-        check(dig, r#"["a","none",5]"#, "error: argument 3 must be a map, not a number");
+fn deep_copy(args: &Args<'_>) -> Answer {
+    if args.at(0).is_nil() {
+        return Err(CallError::from("reflect: call of reflect.Value.Type on zero Value"));
     }
+    copied(args.at(0), MAX_DEPTH)
+}
+
+fn copied(value: &Value, depth: usize) -> Answer {
+    let depth = depth
+        .checked_sub(1)
+        .ok_or_else(|| CallError::from("the value is nested too deeply or contains itself"))?;
+    Ok(match value {
+        Value::List(list) => {
+            let items = list.items();
+            let items = items.iter().map(|item| copied(item, depth)).collect::<Result<_, _>>()?;
+            Value::List(List::typed(list.go_type(), items))
+        }
+        Value::Map(map) => {
+            let entry = |(name, item): (Arc<str>, Value)| Ok((name, copied(&item, depth)?));
+            let entries =
+                map.entries().into_iter().map(entry).collect::<Result<Vec<_>, CallError>>()?;
+            Value::Map(Map::typed(map.go_type(), entries))
+        }
+        other => other.clone(),
+    })
 }

@@ -1,8 +1,9 @@
-//! Why a function refused its arguments.
+//! Why a function refused plain arguments. Inside, functions fail with [`CallError`] and the text of Go.
 
-use crate::world::WorldError;
+use gotmpl::CallError;
 
-/// Why a call failed. The text does not name the function: engines say `error calling NAME: …`.
+/// Why a call with plain data failed. The text does not name the function: engines say
+/// `error calling NAME: …`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FuncError {
@@ -24,23 +25,13 @@ pub enum FuncError {
         /// What it is, with its article.
         got: &'static str,
     },
-    /// A result beyond the bounds of [`crate::MAX_TEXT`] or [`crate::MAX_ITEMS`].
-    #[error("the result would be too large: the limit is {limit}")]
-    TooLarge {
-        /// The limit, in words.
-        limit: &'static str,
-    },
     /// Anything else, in words; the text of `fail` and `required` is the chart author's.
     #[error("{0}")]
     Failed(String),
-    /// The world outside refused.
-    #[error(transparent)]
-    World(#[from] WorldError),
 }
 
-impl FuncError {
-    /// Returns an error that says `text`.
-    pub(crate) fn failed(text: impl Into<String>) -> Self {
-        Self::Failed(text.into())
+impl From<CallError> for FuncError {
+    fn from(error: CallError) -> Self {
+        Self::Failed(error.to_string())
     }
 }

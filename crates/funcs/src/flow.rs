@@ -2,102 +2,101 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
-use value::Value;
+use gotmpl::{Args, CallError, Type, Value, is_true};
 
 use crate::args;
-use crate::error::FuncError;
-use crate::table::{Row, exact, variadic};
+use crate::table::{Answer, Row, pure, takes, takes_more};
+
+const ANY: Type = Type::Any;
 
 pub(crate) const ROWS: &[Row] = &[
-    exact(
+    pure(
         "default",
-        2,
+        takes_more(&[ANY], ANY, ANY),
         default,
         "Returns the second argument, or the first when the second is empty (null, false, 0, \"\", no items).",
         r#"default "a" "" => "a""#,
     ),
-    exact(
+    pure(
         "required",
-        2,
+        takes(&[Type::String, ANY], ANY),
         required,
         "Returns the second argument; fails with the first as message when it is null or an empty string.",
         r#"required "the image is needed" "nginx" => "nginx""#,
     ),
-    exact("fail", 1, fail, "Stops rendering with a message.", ""),
-    exact(
+    pure("fail", takes(&[Type::String], Type::String), fail, "Stops rendering with a message.", ""),
+    pure(
         "empty",
-        1,
+        takes(&[ANY], Type::Bool),
         empty,
         "Returns whether a value is null, false, 0, an empty string, list or map.",
         "empty [] => true",
     ),
-    variadic(
+    pure(
         "coalesce",
-        0,
+        takes_more(&[], ANY, ANY),
         coalesce,
         "Returns the first argument that is not empty, null when there is none.",
         r#"coalesce null "" 0 "x" => "x""#,
     ),
-    exact(
+    pure(
         "ternary",
-        3,
+        takes(&[ANY, ANY, Type::Bool], ANY),
         ternary,
         "Returns the first argument when the third is true, else the second.",
         r#"ternary "yes" "no" true => "yes""#,
     ),
-    variadic("all", 0, all, "Returns whether no argument is empty.", r#"all 1 "a" [] => false"#),
-    variadic("any", 0, any, "Returns whether an argument is not empty.", r#"any 0 "" "a" => true"#),
+    pure(
+        "all",
+        takes_more(&[], ANY, Type::Bool),
+        all,
+        "Returns whether no argument is empty.",
+        r#"all 1 "a" [] => false"#,
+    ),
+    pure(
+        "any",
+        takes_more(&[], ANY, Type::Bool),
+        any,
+        "Returns whether an argument is not empty.",
+        r#"any 0 "" "a" => true"#,
+    ),
 ];
 
-/// Returns whether a value counts as true: not null, false, 0, nor empty.
-#[must_use]
-pub fn truthy(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(b) => *b,
-        Value::Int(i) => *i != 0,
-        Value::Float(f) => *f != 0.0,
-        Value::String(s) => !s.is_empty(),
-        Value::List(items) => !items.is_empty(),
-        Value::Map(map) => !map.is_empty(),
+fn default(args: &Args<'_>) -> Answer {
+    let given = args.at(1);
+    Ok(if is_true(given) { given } else { args.at(0) }.clone())
+}
+
+fn required(args: &Args<'_>) -> Answer {
+    let given = args.at(1);
+    if given.is_nil() || given.as_text().is_some_and(<[u8]>::is_empty) {
+        return Err(CallError::Text(args::text(args, 0).into_owned()));
     }
+    Ok(given.clone())
 }
 
-fn default(args: &[Value]) -> Result<Value, FuncError> {
-    let given = args::any(args, 1);
-    Ok(if truthy(given) { given } else { args::any(args, 0) }.clone())
+fn fail(args: &Args<'_>) -> Answer {
+    Err(CallError::Text(args::text(args, 0).into_owned()))
 }
 
-fn required(args: &[Value]) -> Result<Value, FuncError> {
-    match args::any(args, 1) {
-        Value::Null => Err(FuncError::failed(args::text(args, 0)?)),
-        Value::String(s) if s.is_empty() => Err(FuncError::failed(args::text(args, 0)?)),
-        given => Ok(given.clone()),
-    }
+fn empty(args: &Args<'_>) -> Answer {
+    Ok(Value::from(!is_true(args.at(0))))
 }
 
-fn fail(args: &[Value]) -> Result<Value, FuncError> {
-    Err(FuncError::failed(args::text(args, 0)?))
+fn coalesce(args: &Args<'_>) -> Answer {
+    Ok(args.iter().find(|value| is_true(value)).cloned().unwrap_or_default())
 }
 
-fn empty(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::from(!truthy(args::any(args, 0))))
+fn ternary(args: &Args<'_>) -> Answer {
+    Ok(args.at(usize::from(!args.bool(2))).clone())
 }
 
-fn coalesce(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(args.iter().find(|value| truthy(value)).cloned().unwrap_or_default())
+fn all(args: &Args<'_>) -> Answer {
+    Ok(Value::from(args.iter().all(is_true)))
 }
 
-fn ternary(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(args::any(args, usize::from(!args::boolean(args, 2)?)).clone())
-}
-
-fn all(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::from(args.iter().all(truthy)))
-}
-
-fn any(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::from(args.iter().any(truthy)))
+fn any(args: &Args<'_>) -> Answer {
+    Ok(Value::from(args.iter().any(is_true)))
 }
 
 #[cfg(test)]
@@ -106,13 +105,14 @@ mod tests {
 
     #[test]
     fn required_refuses_null_and_empty_text_only() {
-        let check = |given: Value| required(&[Value::from("need it"), given]).is_ok();
-        assert!(check(Value::Int(0)) && check(Value::Bool(false)) && check(Value::map()));
-        assert!(!check(Value::Null) && !check(Value::from("")));
+        let check = |given: Value| required(&Args::new(&[Value::from("need it"), given])).is_ok();
+        assert!(check(Value::Int(0)) && check(Value::from(false)) && check(Value::from(vec![])));
+        assert!(!check(Value::Nil) && !check(Value::from("")));
     }
 
     #[test]
     fn fail_says_what_the_chart_says() {
-        assert_eq!(fail(&[Value::from("no")]).map_err(|e| e.to_string()), Err("no".to_owned()));
+        let error = fail(&Args::new(&[Value::from("no")])).expect_err("it fails");
+        assert_eq!(error.to_string(), "no");
     }
 }

@@ -1,35 +1,45 @@
 //! The function library that both template engines share: sprig's and Helm's functions, by their names
-//! and with their meaning, one row of [`table`] each.
+//! and with their meaning (Helm 4.3.1, sprig 3.3.0), one row of [`table`] each.
 //!
-//! A function is a plain Rust function over values in the file of its family. Nothing here reads a
-//! clock, rolls dice or reaches a network: what needs that asks the [`World`].
+//! A function is a plain Rust function over [`gotmpl::Value`] in the file of its family, so that the
+//! engine for Go's templates registers rows as they are; [`table::Row::call`] is the way in for plain
+//! data. Nothing here reads a clock, rolls dice or reaches a network: what needs that asks the [`World`].
 
 mod args;
 mod bounds;
+mod cast;
 mod convert;
 mod crypto;
+mod dates;
 mod dicts;
+mod durations;
 mod encoding;
 mod error;
+mod floats;
 mod flow;
+mod layout;
+mod letters;
 mod lists;
+mod marshal;
 mod math;
+mod merge;
 mod paths;
+mod pattern;
+mod plain;
 mod regex;
+mod scan;
 mod semver;
 mod strings;
 mod suggest;
 pub mod table;
-#[cfg(test)]
-mod testing;
 mod text;
+mod time;
+mod toml;
 mod types;
+mod words;
 mod world;
 
 pub use crate::bounds::{MAX_ITEMS, MAX_TEXT};
 pub use crate::error::FuncError;
-pub use crate::flow::truthy;
 pub use crate::suggest::nearest;
-pub use crate::text::text_of;
-pub use crate::types::same;
 pub use crate::world::{FixedWorld, OfflineWorld, World, WorldError};

@@ -1,196 +1,307 @@
-//! Lists. None is changed: each function returns a new one.
+//! Lists. None is changed: each function returns a new one. Equality is that of `reflect.DeepEqual`.
 
 #![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
-use value::Value;
+use gotmpl::{Args, CallError, List, Type, Value, is_true};
 
-use crate::args::{any, from, int, list};
+use crate::args::{from, items, kind, slice as items_of};
 use crate::bounds::{bounded_list, check_items};
-use crate::error::FuncError;
-use crate::flow::truthy;
-use crate::table::{Function, Row, exact, row, variadic};
+use crate::cast;
+use crate::table::{Answer, Row, pure, takes, takes_more};
 use crate::types::same;
 
+const ANY: Type = Type::Any;
+const LIST: Type = Type::LIST;
+/// `[][]interface {}`
+const LISTS: Type = Type::List(&Type::LIST);
+
 pub(crate) const ROWS: &[Row] = &[
-    variadic("list", 0, make, "Returns a list of the arguments.", r#"list 1 "a" => [1,"a"]"#),
-    exact("first", 1, first, "Returns the first item, null of an empty list.", "first [1,2] => 1"),
-    exact("last", 1, last, "Returns the last item, null of an empty list.", "last [1,2] => 2"),
-    exact("rest", 1, rest, "Returns all but the first item.", "rest [1,2,3] => [2,3]"),
-    exact("initial", 1, initial, "Returns all but the last item.", "initial [1,2,3] => [1,2]"),
-    exact("append", 2, append, "Returns the list with an item behind.", "append [1] 2 => [1,2]"),
-    exact("prepend", 2, prepend, "Returns the list with an item before.", "prepend [1] 0 => [0,1]"),
-    variadic("concat", 0, concat, "Joins lists.", "concat [1] [2,3] => [1,2,3]"),
-    exact("reverse", 1, reverse, "Returns the list backwards.", "reverse [1,2] => [2,1]"),
-    exact("uniq", 1, uniq, "Drops items that came before.", "uniq [1,2,1] => [1,2]"),
-    variadic("without", 1, without, "Drops the given items.", "without [1,2,3] 2 3 => [1]"),
-    exact("has", 2, has, "Returns whether a list has an item.", "has 2 [1,2] => true"),
-    exact("compact", 1, compact, "Drops empty items.", r#"compact [1,"",null,0] => [1]"#),
-    row(
+    pure(
+        "list",
+        takes_more(&[], ANY, LIST),
+        make,
+        "Returns a list of the arguments.",
+        r#"list 1 "a" => [1,"a"]"#,
+    )
+    .also(&["tuple"]),
+    pure(
+        "first",
+        takes(&[ANY], ANY),
+        first,
+        "Returns the first item, null of an empty list.",
+        "first [1,2] => 1",
+    )
+    .also(&["mustFirst"]),
+    pure(
+        "last",
+        takes(&[ANY], ANY),
+        last,
+        "Returns the last item, null of an empty list.",
+        "last [1,2] => 2",
+    )
+    .also(&["mustLast"]),
+    pure(
+        "rest",
+        takes(&[ANY], LIST),
+        rest,
+        "Returns all but the first item.",
+        "rest [1,2,3] => [2,3]",
+    )
+    .also(&["mustRest"]),
+    pure(
+        "initial",
+        takes(&[ANY], LIST),
+        initial,
+        "Returns all but the last item.",
+        "initial [1,2,3] => [1,2]",
+    )
+    .also(&["mustInitial"]),
+    pure(
+        "append",
+        takes(&[ANY, ANY], LIST),
+        append,
+        "Returns the list with one more item.",
+        "append [1] 2 => [1,2]",
+    )
+    .also(&["push", "mustAppend", "mustPush"]),
+    pure(
+        "prepend",
+        takes(&[ANY, ANY], LIST),
+        prepend,
+        "Returns the list with one more item in front.",
+        "prepend [1] 0 => [0,1]",
+    )
+    .also(&["mustPrepend"]),
+    pure(
+        "concat",
+        takes_more(&[], ANY, ANY),
+        concat,
+        "Joins lists to one.",
+        "concat [1] [2,3] => [1,2,3]",
+    ),
+    pure(
+        "reverse",
+        takes(&[ANY], LIST),
+        reverse,
+        "Returns the items the other way round.",
+        "reverse [1,2] => [2,1]",
+    )
+    .also(&["mustReverse"]),
+    pure(
+        "uniq",
+        takes(&[ANY], LIST),
+        uniq,
+        "Returns the items without repetitions.",
+        "uniq [1,2,1] => [1,2]",
+    )
+    .also(&["mustUniq"]),
+    pure(
+        "without",
+        takes_more(&[ANY], ANY, LIST),
+        without,
+        "Returns the list without the given items.",
+        "without [1,2,3] 2 3 => [1]",
+    )
+    .also(&["mustWithout"]),
+    pure(
+        "has",
+        takes(&[ANY, ANY], Type::Bool),
+        has,
+        "Returns whether a list (second argument) has an item.",
+        "has 2 [1,2] => true",
+    )
+    .also(&["mustHas"]),
+    pure(
+        "compact",
+        takes(&[ANY], LIST),
+        compact,
+        "Returns the items that are not empty.",
+        r#"compact [0,1,"",null] => [1]"#,
+    )
+    .also(&["mustCompact"]),
+    pure(
         "slice",
-        1,
-        Some(3),
-        Function::Pure(slice),
+        takes_more(&[ANY], ANY, ANY),
+        slice,
         "Returns the items from one position up to another.",
         "slice [1,2,3,4] 1 3 => [2,3]",
-    ),
-    exact(
+    )
+    .also(&["mustSlice"]),
+    pure(
         "chunk",
-        2,
+        takes(&[Type::Int, ANY], LISTS),
         chunk,
         "Cuts a list into lists of so many items.",
         "chunk 2 [1,2,3] => [[1,2],[3]]",
-    ),
-    exact(
-        "until",
-        1,
-        until,
-        "Returns the numbers from 0 up to, without, the argument.",
-        "until 3 => [0,1,2]",
-    ),
-    exact(
-        "untilStep",
-        3,
-        until_step,
-        "Returns the numbers from the first argument up to, without, the second, by the third.",
-        "untilStep 3 9 2 => [3,5,7]",
-    ),
+    )
+    .also(&["mustChunk"]),
 ];
 
-fn make(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::from(args.to_vec()))
+fn make(args: &Args<'_>) -> Answer {
+    bounded_list(args.to_vec())
 }
 
-fn first(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(list(args, 0)?.first().cloned().unwrap_or_default())
+fn first(args: &Args<'_>) -> Answer {
+    Ok(items_of(args, 0, "Cannot find first on type")?.first().cloned().unwrap_or_default())
 }
 
-fn last(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(list(args, 0)?.last().cloned().unwrap_or_default())
+fn last(args: &Args<'_>) -> Answer {
+    Ok(items_of(args, 0, "Cannot find last on type")?.last().cloned().unwrap_or_default())
 }
 
-fn rest(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(list(args, 0)?.split_first().map_or_else(Vec::new, |(_, rest)| rest.to_vec()).into())
+fn rest(args: &Args<'_>) -> Answer {
+    let items = items_of(args, 0, "Cannot find rest on type")?;
+    Ok(items.split_first().map_or_else(Vec::new, |(_, rest)| rest.to_vec()).into())
 }
 
-fn initial(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(list(args, 0)?.split_last().map_or_else(Vec::new, |(_, rest)| rest.to_vec()).into())
+fn initial(args: &Args<'_>) -> Answer {
+    let items = items_of(args, 0, "Cannot find initial on type")?;
+    Ok(items.split_last().map_or_else(Vec::new, |(_, rest)| rest.to_vec()).into())
 }
 
-fn append(args: &[Value]) -> Result<Value, FuncError> {
-    let mut items = list(args, 0)?.to_vec();
-    items.push(any(args, 1).clone());
+fn append(args: &Args<'_>) -> Answer {
+    let mut items = items_of(args, 0, "Cannot push on type")?.into_owned();
+    items.push(args.at(1).clone());
     bounded_list(items)
 }
 
-fn prepend(args: &[Value]) -> Result<Value, FuncError> {
-    let mut items = vec![any(args, 1).clone()];
-    items.extend_from_slice(list(args, 0)?);
+fn prepend(args: &Args<'_>) -> Answer {
+    let mut items = vec![args.at(1).clone()];
+    items.extend_from_slice(&items_of(args, 0, "Cannot prepend on type")?);
     bounded_list(items)
 }
 
-fn concat(args: &[Value]) -> Result<Value, FuncError> {
-    let mut items = Vec::new();
-    for index in 0..args.len() {
-        let more = list(args, index)?;
-        check_items(items.len() + more.len())?;
-        items.extend_from_slice(more);
+fn concat(args: &Args<'_>) -> Answer {
+    if args.is_empty() {
+        // A nil slice, which is not the same as nothing.
+        return Ok(Value::from(Vec::new()));
     }
-    Ok(Value::from(items))
+    let mut all = Vec::new();
+    for value in args.iter() {
+        let more = items(value).map_err(|problem| {
+            let kind = kind(value);
+            if value.is_nil() {
+                problem
+            } else {
+                CallError::Text(format!("Cannot concat type {kind} as list"))
+            }
+        })?;
+        check_items(all.len() + more.len())?;
+        all.extend_from_slice(&more);
+    }
+    Ok(Value::from(all))
 }
 
-fn reverse(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(list(args, 0)?.iter().rev().cloned().collect())
+fn reverse(args: &Args<'_>) -> Answer {
+    let items = items_of(args, 0, "Cannot find reverse on type")?;
+    Ok(Value::from(items.iter().rev().cloned().collect::<Vec<_>>()))
 }
 
-fn uniq(args: &[Value]) -> Result<Value, FuncError> {
-    let mut seen = BTreeSet::new();
-    let first = |item: &&Value| seen.insert(value::json::to_string(item));
-    Ok(list(args, 0)?.iter().filter(first).cloned().collect())
+fn uniq(args: &Args<'_>) -> Answer {
+    let items = items_of(args, 0, "Cannot find uniq on type")?;
+    let mut seen = Seen::default();
+    Ok(Value::from(items.iter().filter(|item| seen.is_new(item)).cloned().collect::<Vec<_>>()))
 }
 
-fn without(args: &[Value]) -> Result<Value, FuncError> {
+/// What has been seen: texts in a set, so that long lists of them stay quick, anything else in a list.
+#[derive(Default)]
+struct Seen<'a> {
+    texts: std::collections::BTreeSet<&'a [u8]>,
+    others: Vec<&'a Value>,
+}
+
+impl<'a> Seen<'a> {
+    fn is_new(&mut self, item: &&'a Value) -> bool {
+        if let Some(text) = item.as_text() {
+            return self.texts.insert(text);
+        }
+        let new = !self.others.iter().any(|other| same(other, item));
+        if new {
+            self.others.push(item);
+        }
+        new
+    }
+}
+
+fn without(args: &Args<'_>) -> Answer {
+    let items = items_of(args, 0, "Cannot find without on type")?;
     let dropped = from(args, 1);
-    let keep = |item: &&Value| !dropped.iter().any(|other| same(other, item));
-    Ok(list(args, 0)?.iter().filter(keep).cloned().collect())
+    let kept = items.iter().filter(|item| !dropped.iter().any(|other| same(other, item)));
+    Ok(Value::from(kept.cloned().collect::<Vec<_>>()))
 }
 
-fn has(args: &[Value]) -> Result<Value, FuncError> {
-    if any(args, 1).is_null() {
+fn has(args: &Args<'_>) -> Answer {
+    let (wanted, list) = (args.at(0), args.at(1));
+    if list.is_nil() {
         return Ok(Value::from(false));
     }
-    let wanted = any(args, 0);
-    Ok(Value::from(list(args, 1)?.iter().any(|item| same(item, wanted))))
+    let items = items_of(args, 1, "Cannot find has on type")?;
+    Ok(Value::from(items.iter().any(|item| same(item, wanted))))
 }
 
-fn compact(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(list(args, 0)?.iter().filter(|item| truthy(item)).cloned().collect())
+fn compact(args: &Args<'_>) -> Answer {
+    let items = items_of(args, 0, "Cannot compact on type")?;
+    Ok(Value::from(items.iter().filter(|item| is_true(item)).cloned().collect::<Vec<_>>()))
 }
 
-fn slice(args: &[Value]) -> Result<Value, FuncError> {
-    let items = list(args, 0)?;
-    let position = |index: usize, or: usize| {
-        if index < args.len() {
-            usize::try_from(int(args, index)?)
-                .map_err(|_| FuncError::failed("a position must not be negative"))
-        } else {
-            Ok(or)
-        }
+fn slice(args: &Args<'_>) -> Answer {
+    let list = args.at(0);
+    let items = items_of(args, 0, "list should be type of slice or array but")?;
+    if items.is_empty() {
+        return Ok(Value::Nil);
+    }
+    let position = |index: usize, otherwise: usize| match args.get(index) {
+        Some(value) => usize::try_from(cast::int(value)).ok(),
+        None => Some(otherwise),
     };
-    let (start, end) = (position(1, 0)?, position(2, items.len())?);
-    items.get(start..end).map(|items| Value::from(items.to_vec())).ok_or_else(|| {
-        FuncError::failed(format!(
-            "positions {start} to {end} are outside of {} items",
-            items.len()
-        ))
+    let range = position(1, 0).zip(position(2, items.len()));
+    let cut = range.and_then(|(start, end)| items.get(start..end));
+    let cut = cut
+        .ok_or_else(|| CallError::from("reflect.Value.Slice: slice index out of bounds"))?
+        .to_vec();
+    Ok(match list {
+        Value::Bytes(_) => {
+            let byte = |item: &Value| u8::try_from(item.as_uint().unwrap_or_default()).ok();
+            Value::Bytes(cut.iter().filter_map(byte).collect())
+        }
+        _ => Value::List(List::typed(list.go_type(), cut)),
     })
 }
 
-fn chunk(args: &[Value]) -> Result<Value, FuncError> {
-    let size = usize::try_from(int(args, 0)?).unwrap_or(0).max(1);
-    Ok(list(args, 1)?.chunks(size).map(|items| Value::from(items.to_vec())).collect())
+fn chunk(args: &Args<'_>) -> Answer {
+    let size = args.int(0);
+    let items: Cow<'_, [Value]> = items_of(args, 1, "Cannot chunk type")?;
+    // The library computes the number of chunks in floats, which fails for sizes that are none.
+    let size = match usize::try_from(size) {
+        Ok(0) if items.is_empty() => return chunks(&[], 1),
+        Ok(0) => return Err(CallError::from("runtime error: makeslice: len out of range")),
+        Ok(size) => size,
+        Err(_) if items.is_empty() => return chunks(&[], 1),
+        Err(_) => {
+            return Err(CallError::from("runtime error: index out of range [0] with length 0"));
+        }
+    };
+    chunks(&items, size)
 }
 
-fn until(args: &[Value]) -> Result<Value, FuncError> {
-    let end = int(args, 0)?;
-    steps(0, end, if end < 0 { -1 } else { 1 })
-}
-
-fn until_step(args: &[Value]) -> Result<Value, FuncError> {
-    steps(int(args, 0)?, int(args, 1)?, int(args, 2)?)
-}
-
-fn steps(start: i64, end: i64, step: i64) -> Result<Value, FuncError> {
-    let ahead = |at: i64| if step > 0 { at < end } else { at > end };
-    let mut items = Vec::new();
-    let mut at = start;
-    while step != 0 && ahead(at) {
-        items.push(Value::Int(at));
-        check_items(items.len())?;
-        let Some(next) = at.checked_add(step) else {
-            break;
-        };
-        at = next;
-    }
-    Ok(Value::from(items))
+fn chunks(items: &[Value], size: usize) -> Answer {
+    let chunks = items.chunks(size).map(|chunk| Value::from(chunk.to_vec())).collect();
+    Ok(Value::List(List::typed(LISTS, chunks)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::NIL_POINTER;
 
     #[test]
-    fn counting_is_bounded_and_goes_down_too() {
-        assert!(until(&[Value::Int(i64::MAX)]).is_err());
-        assert_eq!(until(&[Value::Int(-2)]), Ok(Value::from(vec![Value::Int(0), Value::Int(-1)])));
-        assert_eq!(steps(0, 5, 0), Ok(Value::from(Vec::new())));
-    }
-
-    #[test]
-    fn a_slice_outside_is_an_error() {
-        let items = Value::from(vec![Value::Int(1)]);
-        let error = slice(&[items, Value::Int(1), Value::Int(5)]).expect_err("outside");
-        assert_eq!(error.to_string(), "positions 1 to 5 are outside of 1 items");
+    fn nil_is_no_list_but_has_nothing() {
+        let nil = [Value::Nil];
+        let error = first(&Args::new(&nil)).expect_err("refused").to_string();
+        assert_eq!(error, NIL_POINTER);
+        let found = has(&Args::new(&[Value::Int(1), Value::Nil])).expect("an answer");
+        assert_eq!(found.as_bool(), Some(false));
     }
 }

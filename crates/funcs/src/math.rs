@@ -1,215 +1,226 @@
-//! Numbers. Integers are 64 bits wide; what does not fit is an error, never a wrong number.
+//! Integers. They are 64 bits wide and wrap around, as in Go.
 
 #![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
-use value::Value;
+use gotmpl::{Args, CallError, List, Type, Value};
 
-use crate::args::{any, from, int};
-use crate::error::FuncError;
-use crate::table::{Function, Row, exact, row, variadic};
+use crate::bounds::{bounded, check_items};
+use crate::cast;
+use crate::table::{Answer, Row, asking, pure, takes, takes_more};
+use crate::world::{World, below};
+
+const ANY: Type = Type::Any;
+const INT: Type = Type::Int;
+const INT64: Type = Type::Int64;
+const INTS: Type = Type::List(&Type::Int);
 
 pub(crate) const ROWS: &[Row] = &[
-    variadic("add", 0, add, "Adds integers.", "add 1 2 3 => 6"),
-    exact("add1", 1, add1, "Adds one.", "add1 5 => 6"),
-    exact("sub", 2, sub, "Subtracts the second integer from the first.", "sub 5 2 => 3"),
-    variadic("mul", 1, mul, "Multiplies integers.", "mul 2 3 4 => 24"),
-    exact("div", 2, div, "Divides integers, dropping the fraction.", "div 7 2 => 3"),
-    exact("mod", 2, modulo, "Returns the remainder of a division.", "mod 7 2 => 1"),
-    variadic("max", 1, max, "Returns the largest integer.", "max 1 3 2 => 3"),
-    variadic("min", 1, min, "Returns the smallest integer.", "min 3 1 2 => 1"),
-    exact("floor", 1, floor, "Returns the next number below without fraction.", "floor 1.9 => 1"),
-    exact("ceil", 1, ceil, "Returns the next number above without fraction.", "ceil 1.1 => 2"),
-    row(
-        "round",
-        2,
-        Some(3),
-        Function::Pure(round),
-        "Rounds to so many places behind the point; up from .5 on, or from the third argument on.",
-        "round 123.5555 3 => 123.556",
+    pure("add", takes_more(&[], ANY, INT64), add, "Adds integers.", "add 1 2 3 => 6"),
+    pure("add1", takes(&[ANY], INT64), add1, "Adds one.", "add1 5 => 6"),
+    pure(
+        "sub",
+        takes(&[ANY, ANY], INT64),
+        sub,
+        "Subtracts the second integer from the first.",
+        "sub 5 2 => 3",
     ),
-    exact(
+    pure("mul", takes_more(&[ANY], ANY, INT64), mul, "Multiplies integers.", "mul 2 3 4 => 24"),
+    pure(
+        "div",
+        takes(&[ANY, ANY], INT64),
+        div,
+        "Divides integers, dropping the fraction.",
+        "div 7 2 => 3",
+    ),
+    pure(
+        "mod",
+        takes(&[ANY, ANY], INT64),
+        modulo,
+        "Returns the remainder of a division.",
+        "mod 7 2 => 1",
+    ),
+    pure(
+        "max",
+        takes_more(&[ANY], ANY, INT64),
+        max,
+        "Returns the largest integer.",
+        "max 1 3 2 => 3",
+    )
+    .also(&["biggest"]),
+    pure(
+        "min",
+        takes_more(&[ANY], ANY, INT64),
+        min,
+        "Returns the smallest integer.",
+        "min 3 1 2 => 1",
+    ),
+    pure(
         "int",
-        1,
+        takes(&[ANY], INT),
         to_int,
         "Returns a number, a text or a boolean as integer; 0 for what is none.",
         r#"int "12" => 12"#,
     ),
-    exact("int64", 1, to_int, "Returns an integer, as `int`.", "int64 3.7 => 3"),
-    exact(
-        "float64",
-        1,
-        to_float,
-        "Returns a number with fraction; 0 for what is none.",
-        r#"float64 "1.5" => 1.5"#,
+    pure(
+        "int64",
+        takes(&[ANY], INT64),
+        to_int64,
+        "Returns an integer, as `int`.",
+        "int64 3.7 => 3",
     ),
-    exact(
+    pure(
         "atoi",
-        1,
+        takes(&[Type::String], INT),
         atoi,
         "Returns the integer that a text spells; 0 for what is none.",
         r#"atoi "7" => 7"#,
     ),
-    row(
+    pure(
+        "toDecimal",
+        takes(&[ANY], INT64),
+        to_decimal,
+        "Returns the integer that octal digits spell; 0 for what is none.",
+        r#"toDecimal "755" => 493"#,
+    ),
+    pure(
         "seq",
-        1,
-        Some(3),
-        Function::Pure(seq),
+        takes_more(&[], INT, Type::String),
+        seq,
         "Returns the numbers up to an end, from a start to an end, or from a start by a step to an end, as text.",
         r#"seq 1 3 => "1 2 3""#,
     ),
+    pure(
+        "until",
+        takes(&[INT], INTS),
+        until,
+        "Returns the numbers from 0 up to, without, the argument.",
+        "until 3 => [0,1,2]",
+    ),
+    pure(
+        "untilStep",
+        takes(&[INT, INT, INT], INTS),
+        until_step,
+        "Returns the numbers from the first argument up to, without, the second, by the third.",
+        "untilStep 3 9 2 => [3,5,7]",
+    ),
+    asking(
+        "randInt",
+        takes(&[INT, INT], INT),
+        rand_int,
+        "Returns a random integer from the first argument up to, without, the second.",
+        "randInt 5 6 => 5",
+    ),
 ];
 
-/// Returns any value as integer, as sprig's casts do: texts by their prefix (`0x`, `0b`, `0`), floats
-/// without their fraction, true as one, anything else as zero.
-fn cast(value: &Value) -> i64 {
-    match value {
-        Value::Int(i) => *i,
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "dropping the fraction is the point; saturates"
-        )]
-        Value::Float(f) => *f as i64,
-        Value::Bool(b) => i64::from(*b),
-        Value::String(s) => spelled(s).unwrap_or(0),
-        Value::Null | Value::List(_) | Value::Map(_) => 0,
+fn add(args: &Args<'_>) -> Answer {
+    Ok(Value::Int64(args.iter().fold(0, |sum, value| sum.wrapping_add(cast::int(value)))))
+}
+
+fn add1(args: &Args<'_>) -> Answer {
+    Ok(Value::Int64(cast::int(args.at(0)).wrapping_add(1)))
+}
+
+fn sub(args: &Args<'_>) -> Answer {
+    Ok(Value::Int64(cast::int(args.at(0)).wrapping_sub(cast::int(args.at(1)))))
+}
+
+fn mul(args: &Args<'_>) -> Answer {
+    Ok(Value::Int64(args.iter().fold(1, |product, value| product.wrapping_mul(cast::int(value)))))
+}
+
+fn div(args: &Args<'_>) -> Answer {
+    divided(args, i64::wrapping_div)
+}
+
+fn modulo(args: &Args<'_>) -> Answer {
+    divided(args, i64::wrapping_rem)
+}
+
+fn divided(args: &Args<'_>, by: fn(i64, i64) -> i64) -> Answer {
+    match cast::int(args.at(1)) {
+        0 => Err(CallError::from("runtime error: integer divide by zero")),
+        divisor => Ok(Value::Int64(by(cast::int(args.at(0)), divisor))),
     }
 }
 
-fn spelled(text: &str) -> Option<i64> {
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", text.strip_prefix('+').unwrap_or(text)),
-    };
-    let lower = digits.to_ascii_lowercase();
-    let (radix, digits) = if let Some(rest) = lower.strip_prefix("0x") {
-        (16, rest)
-    } else if let Some(rest) = lower.strip_prefix("0b") {
-        (2, rest)
-    } else if let Some(rest) = lower.strip_prefix("0o") {
-        (8, rest)
-    } else if lower.len() > 1 && lower.starts_with('0') {
-        (8, lower.as_str())
-    } else {
-        (10, lower.as_str())
-    };
-    if !digits.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        return None;
-    }
-    i64::from_str_radix(&format!("{sign}{digits}"), radix).ok()
+fn max(args: &Args<'_>) -> Answer {
+    Ok(Value::Int64(args.iter().map(cast::int).max().unwrap_or_default()))
 }
 
-fn cast_float(value: &Value) -> f64 {
-    match value {
-        #[expect(clippy::cast_precision_loss, reason = "as Go converts")]
-        Value::Int(i) => *i as f64,
-        Value::Float(f) => *f,
-        Value::Bool(b) => f64::from(u8::from(*b)),
-        Value::String(s) => s.parse().ok().filter(|f: &f64| f.is_finite()).unwrap_or(0.0),
-        Value::Null | Value::List(_) | Value::Map(_) => 0.0,
-    }
+fn min(args: &Args<'_>) -> Answer {
+    Ok(Value::Int64(args.iter().map(cast::int).min().unwrap_or_default()))
 }
 
-/// Returns a float as the integer that it is, if it is one: numbers without fraction are integers here.
-fn number(f: f64) -> Value {
-    Value::Float(f).as_i64().map_or(Value::Float(f), Value::Int)
+fn to_int(args: &Args<'_>) -> Answer {
+    Ok(Value::Int(cast::int(args.at(0))))
 }
 
-fn exact_int(result: Option<i64>) -> Result<Value, FuncError> {
-    result.map(Value::Int).ok_or_else(|| FuncError::failed("the result does not fit 64 bits"))
+fn to_int64(args: &Args<'_>) -> Answer {
+    Ok(Value::Int64(cast::int(args.at(0))))
 }
 
-fn add(args: &[Value]) -> Result<Value, FuncError> {
-    exact_int(args.iter().try_fold(0_i64, |sum, value| sum.checked_add(cast(value))))
+fn atoi(args: &Args<'_>) -> Answer {
+    let number = std::str::from_utf8(args.bytes(0)).ok().and_then(|text| text.parse().ok());
+    Ok(Value::Int(number.unwrap_or_default()))
 }
 
-fn add1(args: &[Value]) -> Result<Value, FuncError> {
-    exact_int(cast(any(args, 0)).checked_add(1))
+fn to_decimal(args: &Args<'_>) -> Answer {
+    let text = crate::text::text_of(args.at(0))?;
+    let digits = std::str::from_utf8(&text).ok().and_then(|text| i64::from_str_radix(text, 8).ok());
+    Ok(Value::Int64(digits.unwrap_or_default()))
 }
 
-fn sub(args: &[Value]) -> Result<Value, FuncError> {
-    exact_int(cast(any(args, 0)).checked_sub(cast(any(args, 1))))
-}
-
-fn mul(args: &[Value]) -> Result<Value, FuncError> {
-    exact_int(args.iter().try_fold(1_i64, |product, value| product.checked_mul(cast(value))))
-}
-
-fn div(args: &[Value]) -> Result<Value, FuncError> {
-    divided(args, i64::checked_div)
-}
-
-fn modulo(args: &[Value]) -> Result<Value, FuncError> {
-    divided(args, i64::checked_rem)
-}
-
-fn divided(args: &[Value], by: fn(i64, i64) -> Option<i64>) -> Result<Value, FuncError> {
-    let divisor = cast(any(args, 1));
-    if divisor == 0 {
-        return Err(FuncError::failed("integer divide by zero"));
-    }
-    exact_int(by(cast(any(args, 0)), divisor))
-}
-
-fn max(args: &[Value]) -> Result<Value, FuncError> {
-    exact_int(args.iter().map(cast).max())
-}
-
-fn min(args: &[Value]) -> Result<Value, FuncError> {
-    exact_int(args.iter().map(cast).min())
-}
-
-fn floor(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(number(cast_float(any(args, 0)).floor()))
-}
-
-fn ceil(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(number(cast_float(any(args, 0)).ceil()))
-}
-
-fn round(args: &[Value]) -> Result<Value, FuncError> {
-    let places = i32::try_from(int(args, 1)?)
-        .map_err(|_| FuncError::failed("the number of places is out of range"))?;
-    let on = from(args, 2).first().map_or(0.5, cast_float);
-    let scale = 10_f64.powi(places);
-    let scaled = cast_float(any(args, 0)) * scale;
-    let rounded = if scaled.fract() >= on { scaled.ceil() } else { scaled.floor() } / scale;
-    if rounded.is_finite() {
-        Ok(number(rounded))
-    } else {
-        Err(FuncError::failed("the number of places is out of range"))
-    }
-}
-
-fn to_int(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::Int(cast(any(args, 0))))
-}
-
-fn to_float(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::Float(cast_float(any(args, 0))))
-}
-
-fn atoi(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::Int(crate::args::text(args, 0)?.parse().unwrap_or(0)))
-}
-
-fn seq(args: &[Value]) -> Result<Value, FuncError> {
+fn seq(args: &Args<'_>) -> Answer {
     let (start, step, end) = match args.len() {
-        1 => (1, None, int(args, 0)?),
-        2 => (int(args, 0)?, None, int(args, 1)?),
-        _ => (int(args, 0)?, Some(int(args, 1)?), int(args, 2)?),
+        1 => (1, None, args.int(0)),
+        2 => (args.int(0), None, args.int(1)),
+        3 => (args.int(0), Some(args.int(1)), args.int(2)),
+        _ => return Ok(Value::from("")),
     };
-    let step = step.unwrap_or(if end < start { -1 } else { 1 });
-    let ahead = |at: i64| if step > 0 { at <= end } else { at >= end };
+    let toward = if end < start { -1 } else { 1 };
+    let step = step.unwrap_or(toward);
+    if end < start && step > 0 {
+        return Ok(Value::from(""));
+    }
+    let numbers = steps(start, end.wrapping_add(toward), step)?;
+    let texts: Vec<_> = numbers.iter().map(i64::to_string).collect();
+    bounded(texts.join(" "))
+}
+
+fn until(args: &Args<'_>) -> Answer {
+    let end = args.int(0);
+    ints(&steps(0, end, if end < 0 { -1 } else { 1 })?)
+}
+
+fn until_step(args: &Args<'_>) -> Answer {
+    ints(&steps(args.int(0), args.int(1), args.int(2))?)
+}
+
+fn ints(numbers: &[i64]) -> Answer {
+    let items = numbers.iter().copied().map(Value::Int).collect();
+    Ok(Value::List(List::typed(INTS, items)))
+}
+
+/// Returns the numbers from `start` up to or down to `end`, without it.
+fn steps(start: i64, end: i64, step: i64) -> Result<Vec<i64>, CallError> {
+    let ahead = |at: i64| if step > 0 { at < end } else { at > end };
     let (mut numbers, mut at) = (Vec::new(), start);
     while step != 0 && ahead(at) {
-        numbers.push(at.to_string());
-        crate::bounds::check_items(numbers.len())?;
+        numbers.push(at);
+        check_items(numbers.len())?;
         let Some(next) = at.checked_add(step) else {
             break;
         };
         at = next;
     }
-    crate::bounds::bounded(numbers.join(" "))
+    Ok(numbers)
+}
+
+fn rand_int(world: &dyn World, args: &Args<'_>) -> Answer {
+    let (least, end) = (args.int(0), args.int(1));
+    let range = u64::try_from(end.wrapping_sub(least)).ok().filter(|range| *range > 0);
+    let range = range.ok_or_else(|| CallError::from("invalid argument to Intn"))?;
+    Ok(Value::Int(least.wrapping_add_unsigned(below(world, range))))
 }
 
 #[cfg(test)]
@@ -217,42 +228,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn casts_follow_sprig() {
-        let check = |value: Value, want| assert_eq!(cast(&value), want, "{value}");
-        check(Value::from("0x10"), 16);
-        check(Value::from("010"), 8);
-        check(Value::from("0b11"), 3);
-        check(Value::from("-5"), -5);
-        check(Value::from("08"), 0);
-        check(Value::from("5.7"), 0);
-        check(Value::from("--5"), 0);
-        check(Value::from(""), 0);
-        check(Value::Float(-3.9), -3);
-        check(Value::Bool(true), 1);
-        check(Value::Null, 0);
-    }
-
-    #[test]
-    fn overflow_and_division_by_zero_are_errors() {
-        let text = |result: Result<Value, FuncError>| result.expect_err("refused").to_string();
-        assert_eq!(
-            text(add(&[Value::Int(i64::MAX), Value::Int(1)])),
-            "the result does not fit 64 bits"
-        );
-        assert_eq!(text(div(&[Value::Int(1), Value::Int(0)])), "integer divide by zero");
-        assert_eq!(
-            text(modulo(&[Value::Int(i64::MIN), Value::Int(-1)])),
-            "the result does not fit 64 bits"
-        );
-    }
-
-    #[test]
-    fn rounding_follows_sprig() {
-        let check = |f, want: f64| {
-            assert_eq!(round(&[Value::Float(f), Value::Int(0)]), Ok(number(want)), "{f}");
+    fn counting_is_bounded_and_goes_down_too() {
+        assert!(until(&Args::new(&[Value::Int(i64::MAX)])).is_err());
+        let check = |start, end, step, want: &[i64]| {
+            assert_eq!(steps(start, end, step).expect("few"), want);
         };
-        check(2.5, 3.0);
-        check(-2.5, -3.0);
-        check(-2.1, -3.0);
+        check(0, -2, -1, &[0, -1]);
+        check(0, 5, 0, &[]);
+        check(0, 5, -1, &[]);
+        check(i64::MAX - 1, i64::MAX, 5, &[i64::MAX - 1]);
     }
 }

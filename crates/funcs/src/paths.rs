@@ -1,33 +1,59 @@
 //! Paths with `/`, as Go's `path` package sees them.
 
-use value::Value;
+#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
+
+use gotmpl::{Args, Type, Value};
 
 use crate::args::text;
-use crate::error::FuncError;
-use crate::table::{Row, exact};
+use crate::table::{Answer, Row, pure, takes};
+
+const TEXT: &[Type] = &[Type::String];
 
 pub(crate) const ROWS: &[Row] = &[
-    exact("base", 1, base, "Returns the last part of a path.", r#"base "a/b.txt" => "b.txt""#),
-    exact("dir", 1, dir, "Returns all but the last part of a path.", r#"dir "a/b/c" => "a/b""#),
-    exact(
+    pure(
+        "base",
+        takes(TEXT, Type::String),
+        base,
+        "Returns the last part of a path.",
+        r#"base "a/b.txt" => "b.txt""#,
+    )
+    .also(&["osBase"]),
+    pure(
+        "dir",
+        takes(TEXT, Type::String),
+        dir,
+        "Returns all but the last part of a path.",
+        r#"dir "a/b/c" => "a/b""#,
+    )
+    .also(&["osDir"]),
+    pure(
         "ext",
-        1,
+        takes(TEXT, Type::String),
         ext,
         "Returns the ending of a path with its dot.",
         r#"ext "a/b.txt" => ".txt""#,
-    ),
-    exact(
+    )
+    .also(&["osExt"]),
+    pure(
         "clean",
-        1,
+        takes(TEXT, Type::String),
         clean_path,
         "Returns the shortest equal path.",
         r#"clean "a//b/../c/" => "a/c""#,
-    ),
-    exact("isAbs", 1, is_abs, "Returns whether a path begins with `/`.", r#"isAbs "/a" => true"#),
+    )
+    .also(&["osClean"]),
+    pure(
+        "isAbs",
+        takes(TEXT, Type::Bool),
+        is_abs,
+        "Returns whether a path begins with `/`.",
+        r#"isAbs "/a" => true"#,
+    )
+    .also(&["osIsAbs"]),
 ];
 
-fn base(args: &[Value]) -> Result<Value, FuncError> {
-    let path = text(args, 0)?;
+fn base(args: &Args<'_>) -> Answer {
+    let path = text(args, 0);
     if path.is_empty() {
         return Ok(Value::from("."));
     }
@@ -39,23 +65,24 @@ fn base(args: &[Value]) -> Result<Value, FuncError> {
     }))
 }
 
-fn dir(args: &[Value]) -> Result<Value, FuncError> {
-    let path = text(args, 0)?;
+fn dir(args: &Args<'_>) -> Answer {
+    let path = text(args, 0);
     let end = path.rfind('/').map_or(0, |slash| slash + 1);
     Ok(Value::from(clean(path.get(..end).unwrap_or_default())))
 }
 
-fn ext(args: &[Value]) -> Result<Value, FuncError> {
-    let last = text(args, 0)?.rsplit('/').next().unwrap_or_default();
+fn ext(args: &Args<'_>) -> Answer {
+    let path = text(args, 0);
+    let last = path.rsplit('/').next().unwrap_or_default();
     Ok(Value::from(last.rfind('.').and_then(|dot| last.get(dot..)).unwrap_or_default()))
 }
 
-fn clean_path(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::from(clean(text(args, 0)?)))
+fn clean_path(args: &Args<'_>) -> Answer {
+    Ok(Value::from(clean(&text(args, 0))))
 }
 
-fn is_abs(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::from(text(args, 0)?.starts_with('/')))
+fn is_abs(args: &Args<'_>) -> Answer {
+    Ok(Value::from(text(args, 0).starts_with('/')))
 }
 
 fn clean(path: &str) -> String {

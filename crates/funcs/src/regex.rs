@@ -1,60 +1,114 @@
-//! Regular expressions of the RE2 kind: no look-around, no back references, linear time.
+//! Regular expressions of Go: no look-around, no back references, linear time. The patterns are read by
+//! [`crate::pattern`], which knows the differences between Go's syntax and that of the Rust library.
 
-use regex::Regex;
-use value::Value;
+#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
-use crate::args::{int, text};
-use crate::bounds::{bounded, bounded_list};
-use crate::error::FuncError;
-use crate::table::{Row, exact};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use ::regex::bytes::{Captures, Regex, RegexBuilder};
+use gotmpl::{Args, CallError, Type, Value};
+
+use crate::args::{strings, text};
+use crate::bounds::{bounded, bounded_bytes, check_items, check_text};
+use crate::pattern::translate;
+use crate::table::{Answer, Row, pure, takes};
+
+const INT: Type = Type::Int;
+const TEXT: Type = Type::String;
+const TWO: &[Type] = &[TEXT, TEXT];
+const THREE: &[Type] = &[TEXT, TEXT, TEXT];
+const LIMITED: &[Type] = &[TEXT, TEXT, INT];
 
 pub(crate) const ROWS: &[Row] = &[
-    exact(
+    pure(
         "regexMatch",
-        2,
+        takes(TWO, Type::Bool),
         regex_match,
-        "Returns whether the second text contains a match of the first.",
+        "Returns whether the second text contains a match of the first; false for a bad expression.",
         r#"regexMatch "^[a-z]+$" "abc" => true"#,
     ),
-    exact(
+    pure(
+        "mustRegexMatch",
+        takes(TWO, Type::Bool),
+        must_regex_match,
+        "Returns whether the second text contains a match of the first, or fails.",
+        r#"mustRegexMatch "^[a-z]+$" "abc" => true"#,
+    ),
+    pure(
         "regexFind",
-        2,
-        regex_find,
+        takes(TWO, TEXT),
+        |args| find(args, compile(args)?),
         "Returns the first match, empty when there is none.",
         r#"regexFind "[0-9]+" "a12b3" => "12""#,
     ),
-    exact(
+    pure(
+        "mustRegexFind",
+        takes(TWO, TEXT),
+        |args| find(args, must_compile(args)?),
+        "Returns the first match, empty when there is none.",
+        r#"mustRegexFind "[0-9]+" "a12b3" => "12""#,
+    ),
+    pure(
         "regexFindAll",
-        3,
-        regex_find_all,
+        takes(LIMITED, Type::STRINGS),
+        |args| find_all(args, compile(args)?),
         "Returns so many matches at most; a negative number means all.",
         r#"regexFindAll "[0-9]" "a1b2" -1 => ["1","2"]"#,
     ),
-    exact(
+    pure(
+        "mustRegexFindAll",
+        takes(LIMITED, Type::STRINGS),
+        |args| find_all(args, must_compile(args)?),
+        "Returns so many matches at most; a negative number means all.",
+        r#"mustRegexFindAll "[0-9]" "a1b2" 1 => ["1"]"#,
+    ),
+    pure(
         "regexReplaceAll",
-        3,
-        regex_replace_all,
+        takes(THREE, TEXT),
+        |args| replace(args, compile(args)?, true),
         "Replaces every match in the second text by the third; `${1}` is the first group.",
         r#"regexReplaceAll "a(x*)b" "-ab-axxb-" "${1}W" => "-W-xxW-""#,
     ),
-    exact(
+    pure(
+        "mustRegexReplaceAll",
+        takes(THREE, TEXT),
+        |args| replace(args, must_compile(args)?, true),
+        "Replaces every match in the second text by the third; `${1}` is the first group.",
+        r#"mustRegexReplaceAll "a(x*)b" "-ab-axxb-" "${1}W" => "-W-xxW-""#,
+    ),
+    pure(
         "regexReplaceAllLiteral",
-        3,
-        regex_replace_all_literal,
+        takes(THREE, TEXT),
+        |args| replace(args, compile(args)?, false),
         "Replaces every match in the second text by the third, taken as it is.",
         r#"regexReplaceAllLiteral "a(x*)b" "-ab-axxb-" "$1" => "-$1-$1-""#,
     ),
-    exact(
+    pure(
+        "mustRegexReplaceAllLiteral",
+        takes(THREE, TEXT),
+        |args| replace(args, must_compile(args)?, false),
+        "Replaces every match in the second text by the third, taken as it is.",
+        r#"mustRegexReplaceAllLiteral "a" "banana" "$1" => "b$1n$1n$1""#,
+    ),
+    pure(
         "regexSplit",
-        3,
-        regex_split,
+        takes(LIMITED, Type::STRINGS),
+        |args| split(args, compile(args)?),
         "Splits the second text at the matches into so many parts at most; a negative number means all.",
         r#"regexSplit "z+" "pizza" -1 => ["pi","a"]"#,
     ),
-    exact(
+    pure(
+        "mustRegexSplit",
+        takes(LIMITED, Type::STRINGS),
+        |args| split(args, must_compile(args)?),
+        "Splits the second text at the matches into so many parts at most; a negative number means all.",
+        r#"mustRegexSplit "," "a,b,c" 2 => ["a","b,c"]"#,
+    ),
+    pure(
         "regexQuoteMeta",
-        1,
-        regex_quote_meta,
+        takes(&[TEXT], TEXT),
+        quote_meta,
         "Escapes a text so that it matches itself.",
         r#"regexQuoteMeta "1.2" => "1\\.2""#,
     ),
@@ -63,70 +117,168 @@ pub(crate) const ROWS: &[Row] = &[
 /// The memory that one compiled expression may take, in bytes.
 const SIZE_LIMIT: usize = 4 << 20;
 
-fn compile(args: &[Value]) -> Result<Regex, FuncError> {
-    let pattern = text(args, 0)?;
-    regex::RegexBuilder::new(pattern)
+/// How many compiled expressions a thread keeps: charts use the same few over and over.
+const KEPT: usize = 64;
+
+thread_local! {
+    static COMPILED: RefCell<HashMap<Vec<u8>, Regex>> = RefCell::default();
+}
+
+/// Compiles the expression; a mistake in it reads as where Go panics.
+fn compile(args: &Args<'_>) -> Result<Regex, CallError> {
+    must_compile(args).map_err(|error| {
+        let pattern = text(args, 0);
+        let quoted = if pattern.contains(['`', '\n', '\r', '\t']) {
+            gotmpl::quote(pattern.as_bytes())
+        } else {
+            format!("`{pattern}`")
+        };
+        CallError::Text(format!("regexp: Compile({quoted}): {error}"))
+    })
+}
+
+/// Compiles the expression.
+fn must_compile(args: &Args<'_>) -> Result<Regex, CallError> {
+    let pattern = args.bytes(0);
+    if let Some(found) = COMPILED.with_borrow(|compiled| compiled.get(pattern).cloned()) {
+        return Ok(found);
+    }
+    let wrong = |problem: String| CallError::Text(format!("error parsing regexp: {problem}"));
+    let source = std::str::from_utf8(pattern)
+        .map_err(|_| wrong(format!("invalid UTF-8: `{}`", crate::args::lossy(pattern))))?;
+    let translated = translate(source).map_err(wrong)?;
+    let regex = RegexBuilder::new(&translated)
         .size_limit(SIZE_LIMIT)
         .build()
-        .map_err(|error| FuncError::failed(format!("error parsing regexp `{pattern}`: {error}")))
+        .map_err(|_| wrong("expression too large".to_owned()))?;
+    COMPILED.with_borrow_mut(|compiled| {
+        if compiled.len() >= KEPT {
+            compiled.clear();
+        }
+        compiled.insert(pattern.to_vec(), regex.clone());
+    });
+    Ok(regex)
 }
 
-fn regex_match(args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::from(compile(args)?.is_match(text(args, 1)?)))
+fn regex_match(args: &Args<'_>) -> Answer {
+    Ok(Value::from(must_compile(args).is_ok_and(|regex| regex.is_match(args.bytes(1)))))
 }
 
-fn regex_find(args: &[Value]) -> Result<Value, FuncError> {
-    let found = compile(args)?;
-    Ok(Value::from(found.find(text(args, 1)?).map_or("", |found| found.as_str())))
+fn must_regex_match(args: &Args<'_>) -> Answer {
+    Ok(Value::from(must_compile(args)?.is_match(args.bytes(1))))
 }
 
-fn regex_find_all(args: &[Value]) -> Result<Value, FuncError> {
-    let most = usize::try_from(int(args, 2)?).unwrap_or(crate::MAX_ITEMS + 1);
-    let regex = compile(args)?;
-    bounded_list(
-        regex.find_iter(text(args, 1)?).take(most).map(|m| Value::from(m.as_str())).collect(),
-    )
+#[expect(clippy::needless_pass_by_value, reason = "it was made for this call")]
+fn find(args: &Args<'_>, regex: Regex) -> Answer {
+    Ok(Value::text(regex.find(args.bytes(1)).map_or(b"", |found| found.as_bytes())))
 }
 
-fn regex_replace_all(args: &[Value]) -> Result<Value, FuncError> {
-    replaced(args, text(args, 2)?)
+#[expect(clippy::needless_pass_by_value, reason = "it was made for this call")]
+fn find_all(args: &Args<'_>, regex: Regex) -> Answer {
+    let most = usize::try_from(args.int(2)).unwrap_or(usize::MAX);
+    let mut found = Vec::new();
+    for part in regex.find_iter(args.bytes(1)).take(most) {
+        found.push(Value::text(part.as_bytes()));
+        check_items(found.len())?;
+    }
+    Ok(strings(found))
 }
 
-fn regex_replace_all_literal(args: &[Value]) -> Result<Value, FuncError> {
-    replaced(args, &text(args, 2)?.replace('$', "$$"))
-}
-
-fn replaced(args: &[Value], by: &str) -> Result<Value, FuncError> {
-    let (regex, whole) = (compile(args)?, text(args, 1)?);
-    let (mut out, mut rest) = (String::new(), 0);
+#[expect(clippy::needless_pass_by_value, reason = "it was made for this call")]
+fn replace(args: &Args<'_>, regex: Regex, groups: bool) -> Answer {
+    let (whole, by) = (args.bytes(1), args.bytes(2));
+    let (mut out, mut rest) = (Vec::new(), 0);
     for found in regex.captures_iter(whole) {
         let Some(all) = found.get(0) else { continue };
-        out.push_str(whole.get(rest..all.start()).unwrap_or_default());
-        found.expand(by, &mut out);
-        crate::bounds::check_text(out.len())?;
+        out.extend(whole.get(rest..all.start()).unwrap_or_default());
+        if groups {
+            expand(by, &found, &mut out);
+        } else {
+            out.extend(by);
+        }
+        check_text(out.len())?;
         rest = all.end();
     }
-    out.push_str(whole.get(rest..).unwrap_or_default());
-    bounded(out)
+    out.extend(whole.get(rest..).unwrap_or_default());
+    bounded_bytes(out)
 }
 
-fn regex_split(args: &[Value]) -> Result<Value, FuncError> {
-    let most = usize::try_from(int(args, 2)?).unwrap_or(usize::MAX);
-    let regex = compile(args)?;
-    bounded_list(regex.splitn(text(args, 1)?, most).map(Value::from).collect())
-}
-
-fn regex_quote_meta(args: &[Value]) -> Result<Value, FuncError> {
-    bounded(regex::escape(text(args, 0)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bad_expression_is_an_error() {
-        let error = regex_match(&[Value::from("["), Value::from("a")]).expect_err("bad");
-        assert!(error.to_string().starts_with("error parsing regexp `[`: "), "{error}");
+/// Appends a replacement with the groups in place of `$1`, `${1}`, `$name` and `${name}`.
+fn expand(by: &[u8], found: &Captures<'_>, out: &mut Vec<u8>) {
+    let mut rest = by;
+    while let Some(at) = memchr::memchr(b'$', rest) {
+        let (before, after) = rest.split_at(at);
+        out.extend(before);
+        if after.get(1) == Some(&b'$') {
+            out.push(b'$');
+            rest = after.get(2..).unwrap_or_default();
+            continue;
+        }
+        let Some((name, length)) = group_name(after) else {
+            out.push(b'$');
+            rest = after.get(1..).unwrap_or_default();
+            continue;
+        };
+        let number = name.parse::<usize>().ok().filter(|_| name == "0" || !name.starts_with('0'));
+        let group = match number {
+            Some(number) => found.get(number),
+            None => found.name(&name),
+        };
+        out.extend(group.map_or(&b""[..], |group| group.as_bytes()));
+        rest = after.get(length..).unwrap_or_default();
     }
+    out.extend(rest);
+}
+
+/// Returns the name of a group behind a `$`, and how long all of it is.
+fn group_name(text: &[u8]) -> Option<(String, usize)> {
+    let braced = text.get(1) == Some(&b'{');
+    let start = if braced { 2 } else { 1 };
+    let tail = text.get(start..)?;
+    let tail = tail.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let name: String = tail.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let end = start + name.len();
+    if name.is_empty() || (braced && text.get(end) != Some(&b'}')) {
+        return None;
+    }
+    Some((name, end + usize::from(braced)))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it was made for this call")]
+fn split(args: &Args<'_>, regex: Regex) -> Answer {
+    let (whole, most) = (args.bytes(1), args.int(2));
+    if most == 0 {
+        return Ok(strings(Vec::new()));
+    }
+    if whole.is_empty() && !args.bytes(0).is_empty() {
+        return Ok(strings(vec![Value::from("")]));
+    }
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let (mut parts, mut start, mut end) = (Vec::new(), 0, 0);
+    for found in regex.find_iter(whole) {
+        if parts.len() + 1 == most {
+            break;
+        }
+        end = found.start();
+        if found.end() != 0 {
+            parts.push(Value::text(whole.get(start..end).unwrap_or_default()));
+            check_items(parts.len())?;
+        }
+        start = found.end();
+    }
+    if end != whole.len() {
+        parts.push(Value::text(whole.get(start..).unwrap_or_default()));
+    }
+    Ok(strings(parts))
+}
+
+fn quote_meta(args: &Args<'_>) -> Answer {
+    let mut out = String::with_capacity(args.bytes(0).len());
+    for c in text(args, 0).chars() {
+        if r"\.+*?()|[]{}^$".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    bounded(out)
 }

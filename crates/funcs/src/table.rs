@@ -3,21 +3,27 @@
 //!
 //! The table is also the manual: `docs/functions.md` is printed from it, and every example is executed.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use value::Value;
+use gotmpl::{Args, CallError, Func, Signature, Type, Value};
 
 use crate::error::FuncError;
 use crate::world::World;
+
+/// What a function returns.
+pub(crate) type Answer = Result<Value, CallError>;
 
 /// One function.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// The name that templates use.
     pub name: &'static str,
-    /// How many arguments it takes.
-    pub arity: Arity,
+    /// Other names of the same function.
+    pub aliases: &'static [&'static str],
+    /// What it takes and returns.
+    pub signature: Signature,
     /// What it does.
     pub function: Function,
     /// One sentence for people; Markdown.
@@ -37,13 +43,19 @@ pub struct Arity {
     pub max: Option<usize>,
 }
 
-/// The code of a function.
+/// The code of a function. Its arguments fit its signature; errors have the text of Go.
 #[derive(Clone, Copy, Debug)]
 pub enum Function {
     /// Depends on nothing but its arguments.
-    Pure(fn(&[Value]) -> Result<Value, FuncError>),
+    Pure(fn(&Args<'_>) -> Result<Value, CallError>),
     /// Asks the world outside.
-    World(fn(&dyn World, &[Value]) -> Result<Value, FuncError>),
+    World(fn(&dyn World, &Args<'_>) -> Result<Value, CallError>),
+}
+
+/// What a template engine of Go hands along with an execution, as far as functions need it.
+pub trait Host: Any {
+    /// Returns the world outside.
+    fn world(&self) -> &dyn World;
 }
 
 /// A group of functions, a chapter of the manual.
@@ -59,13 +71,17 @@ pub struct Family {
 pub const FAMILIES: &[Family] = &[
     Family { title: "Defaults and flow", rows: crate::flow::ROWS },
     Family { title: "Strings", rows: crate::strings::ROWS },
+    Family { title: "Words", rows: crate::words::ROWS },
     Family { title: "Regular expressions", rows: crate::regex::ROWS },
     Family { title: "Lists", rows: crate::lists::ROWS },
     Family { title: "Maps", rows: crate::dicts::ROWS },
-    Family { title: "Numbers", rows: crate::math::ROWS },
+    Family { title: "Integers", rows: crate::math::ROWS },
+    Family { title: "Floats", rows: crate::floats::ROWS },
     Family { title: "Types", rows: crate::types::ROWS },
-    Family { title: "YAML, JSON and text", rows: crate::convert::ROWS },
+    Family { title: "YAML, JSON and TOML", rows: crate::convert::ROWS },
     Family { title: "Encodings", rows: crate::encoding::ROWS },
+    Family { title: "Dates", rows: crate::dates::ROWS },
+    Family { title: "Durations", rows: crate::durations::ROWS },
     Family { title: "Hashes and randomness", rows: crate::crypto::ROWS },
     Family { title: "Versions", rows: crate::semver::ROWS },
     Family { title: "Paths", rows: crate::paths::ROWS },
@@ -73,7 +89,7 @@ pub const FAMILIES: &[Family] = &[
 ];
 
 static BY_NAME: LazyLock<BTreeMap<&'static str, &'static Row>> =
-    LazyLock::new(|| rows().map(|row| (row.name, row)).collect());
+    LazyLock::new(|| rows().flat_map(|row| row.names().map(move |name| (name, row))).collect());
 
 /// Returns all functions in the order of the manual.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
@@ -86,14 +102,64 @@ pub fn find(name: &str) -> Option<&'static Row> {
     BY_NAME.get(name).copied()
 }
 
+/// Returns all functions under all of their names for templates of Go, whose executions have an `H` as
+/// their host.
+pub fn funcs<H: Host>() -> impl Iterator<Item = Func> {
+    rows().flat_map(|row| row.names().map(|name| row.func::<H>(name)))
+}
+
 impl Row {
-    /// Checks the number of arguments, then calls the function.
-    pub fn call(&self, world: &dyn World, args: &[Value]) -> Result<Value, FuncError> {
-        self.arity.check(args.len())?;
+    /// Returns the name and the other names.
+    pub fn names(&'static self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// Returns how many arguments the function takes.
+    #[must_use]
+    pub const fn arity(&self) -> Arity {
+        let min = self.signature.params.len();
+        Arity { min, max: if self.signature.rest.is_some() { None } else { Some(min) } }
+    }
+
+    /// Calls the function with plain data, as a template engine without Go's types does.
+    ///
+    /// Integers are `int64` inside, and a float without fraction that comes out is an integer. Times come
+    /// out, and are taken, as seconds since 1970, durations as text, versions and certificates as maps.
+    pub fn call(
+        &self,
+        world: &dyn World,
+        args: &[value::Value],
+    ) -> Result<value::Value, FuncError> {
+        self.arity().check(args.len())?;
+        let args = crate::plain::arguments(&self.signature, args)?;
+        crate::plain::result(&self.run(world, &Args::new(&args))?)
+    }
+
+    fn func<H: Host>(&'static self, name: &str) -> Func {
+        match self.function {
+            Function::Pure(function) => {
+                Func::new(name, self.signature, move |_, args| function(args))
+            }
+            Function::World(function) => {
+                Func::new(name, self.signature, move |call, args| match call.host::<H>() {
+                    Some(host) => function(host.world(), args),
+                    None => Err(CallError::from("there is no world to ask")),
+                })
+            }
+        }
+    }
+
+    fn run(&self, world: &dyn World, args: &Args<'_>) -> Answer {
         match self.function {
             Function::Pure(function) => function(args),
             Function::World(function) => function(world, args),
         }
+    }
+
+    /// Returns the row with other names for the same function.
+    pub(crate) const fn also(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
     }
 }
 
@@ -118,38 +184,46 @@ impl std::fmt::Display for Arity {
     }
 }
 
-/// Returns the row of a function with exactly `arity` arguments that depends on nothing else.
-pub(crate) const fn exact(
+/// Returns the signature of a function with exactly these parameters.
+pub(crate) const fn takes(params: &'static [Type], result: Type) -> Signature {
+    Signature::new(params, result)
+}
+
+/// Returns the signature of a function that takes any number of arguments more.
+pub(crate) const fn takes_more(params: &'static [Type], rest: Type, result: Type) -> Signature {
+    Signature::variadic(params, rest, result)
+}
+
+/// Returns the row of a function that depends on nothing but its arguments.
+pub(crate) const fn pure(
     name: &'static str,
-    arity: usize,
-    function: fn(&[Value]) -> Result<Value, FuncError>,
+    signature: Signature,
+    function: fn(&Args<'_>) -> Answer,
     doc: &'static str,
     example: &'static str,
 ) -> Row {
-    row(name, arity, Some(arity), Function::Pure(function), doc, example)
+    row(name, signature, Function::Pure(function), doc, example)
 }
 
-/// Returns the row of a function with at least `min` arguments that depends on nothing else.
-pub(crate) const fn variadic(
+/// Returns the row of a function that asks the world outside.
+pub(crate) const fn asking(
     name: &'static str,
-    min: usize,
-    function: fn(&[Value]) -> Result<Value, FuncError>,
+    signature: Signature,
+    function: fn(&dyn World, &Args<'_>) -> Answer,
     doc: &'static str,
     example: &'static str,
 ) -> Row {
-    row(name, min, None, Function::Pure(function), doc, example)
+    row(name, signature, Function::World(function), doc, example)
 }
 
-/// Returns a row.
-pub(crate) const fn row(
+const fn row(
     name: &'static str,
-    min: usize,
-    max: Option<usize>,
+    signature: Signature,
     function: Function,
     doc: &'static str,
     example: &'static str,
 ) -> Row {
-    Row { name, arity: Arity { min, max }, function, doc, example, since: "0.1.0" }
+    Row { name, aliases: &[], signature, function, doc, example, since: "0.1.0" }
 }
 
 #[cfg(test)]
@@ -158,7 +232,7 @@ mod tests {
 
     #[test]
     fn no_name_stands_twice_in_the_table() {
-        assert_eq!(rows().count(), BY_NAME.len());
+        assert_eq!(rows().flat_map(Row::names).count(), BY_NAME.len());
     }
 
     #[test]

@@ -1,60 +1,26 @@
 //! A value as text, the way Go prints it.
 
-use value::Value;
+use std::borrow::Cow;
 
-/// Returns `value` as Go's `%v` prints it: strings as they are, `map[a:1 b:2]`, `[1 2]`, `<nil>`.
-#[must_use]
-pub fn text_of(value: &Value) -> String {
-    let mut out = String::new();
-    print(value, &mut out);
-    out
-}
+use gotmpl::{CallError, Value};
 
-fn print(value: &Value, out: &mut String) {
-    match value {
-        Value::Null => out.push_str("<nil>"),
-        Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
-        Value::Int(i) => out.push_str(&i.to_string()),
-        Value::Float(_) => out.push_str(value::yaml::to_string(value).trim_end()),
-        Value::String(s) => out.push_str(s),
-        Value::List(items) => {
-            out.push('[');
-            for (i, item) in items.iter().enumerate() {
-                if i > 0 {
-                    out.push(' ');
-                }
-                print(item, out);
-            }
-            out.push(']');
-        }
-        Value::Map(map) => {
-            out.push_str("map[");
-            for (i, (key, item)) in map.iter().enumerate() {
-                if i > 0 {
-                    out.push(' ');
-                }
-                out.push_str(key);
-                out.push(':');
-                print(item, out);
-            }
-            out.push(']');
-        }
+use crate::bounds::MAX_TEXT;
+
+/// Returns a value as text: bytes as they are, anything else as `%v` prints it.
+pub(crate) fn text_of(value: &Value) -> Result<Cow<'_, [u8]>, CallError> {
+    match (value, value.as_text()) {
+        (_, Some(text)) => Ok(Cow::Borrowed(text)),
+        (Value::Bytes(bytes), _) => Ok(Cow::Borrowed(bytes)),
+        _ => printed(value).map(Cow::Owned),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Returns a value as `%v` prints it.
+pub(crate) fn printed(value: &Value) -> Result<Vec<u8>, CallError> {
+    Ok(gotmpl::format(b"%v", std::slice::from_ref(value), MAX_TEXT)?)
+}
 
-    #[test]
-    fn values_are_printed_as_go_does() {
-        let check = |json: &str, want: &str| {
-            assert_eq!(text_of(&value::json::from_str(json).expect("test JSON")), want);
-        };
-        check("\"a\"", "a");
-        check("7", "7");
-        check("1.5", "1.5");
-        check("null", "<nil>");
-        check(r#"{"b":[1,"x",null],"a":true}"#, "map[a:true b:[1 x <nil>]]");
-    }
+/// Returns a value as `%v` prints it, for a message; what is no UTF-8 in it is replaced.
+pub(crate) fn shown(value: &Value) -> String {
+    printed(value).map_or_else(|_| String::new(), |text| crate::args::lossy(&text).into_owned())
 }

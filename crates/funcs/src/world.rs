@@ -3,19 +3,25 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use gotmpl::{Args, CallError, Integers, Type};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 use value::Value;
 
-use crate::args;
-use crate::error::FuncError;
-use crate::table::{Function, Row, row};
+use crate::args::text;
+use crate::table::{Answer, Row, asking, takes};
 
 /// What functions may ask of the world outside. Rendering the same chart twice in the same world prints
 /// the same bytes, as far as the world gives the same answers.
 pub trait World: Send + Sync {
     /// Returns the present time.
     fn now(&self) -> Timestamp;
+
+    /// Returns the zone that times are read and shown in where nothing else is said.
+    fn time_zone(&self) -> TimeZone {
+        TimeZone::UTC
+    }
 
     /// Fills `bytes` with randomness fit for passwords.
     fn random(&self, bytes: &mut [u8]);
@@ -39,37 +45,56 @@ pub trait World: Send + Sync {
 #[error("{0}")]
 pub struct WorldError(pub String);
 
+impl From<WorldError> for CallError {
+    fn from(error: WorldError) -> Self {
+        Self::Text(error.0)
+    }
+}
+
+const TEXT: Type = Type::String;
+
 pub(crate) const ROWS: &[Row] = &[
-    row(
+    asking(
         "lookup",
-        4,
-        Some(4),
-        Function::World(lookup),
+        takes(&[TEXT, TEXT, TEXT, TEXT], Type::MAP),
+        lookup,
         "Returns an object of the cluster by API version, kind, namespace and name; all objects when \
          the name is empty; an empty map when nothing is found or there is no cluster.",
         r#"lookup "v1" "Secret" "default" "none" => {}"#,
     ),
-    row(
+    asking(
         "getHostByName",
-        1,
-        Some(1),
-        Function::World(host_by_name),
+        takes(&[TEXT], TEXT),
+        host_by_name,
         "Returns an address of a host; empty unless resolving names is switched on.",
         r#"getHostByName "localhost" => """#,
     ),
 ];
 
-fn lookup(world: &dyn World, args: &[Value]) -> Result<Value, FuncError> {
-    Ok(world.lookup(
-        args::text(args, 0)?,
-        args::text(args, 1)?,
-        args::text(args, 2)?,
-        args::text(args, 3)?,
-    )?)
+fn lookup(world: &dyn World, args: &Args<'_>) -> Answer {
+    let found = world.lookup(&text(args, 0), &text(args, 1), &text(args, 2), &text(args, 3))?;
+    Ok(gotmpl::Value::from_plain(&found, Integers::Int64))
 }
 
-fn host_by_name(world: &dyn World, args: &[Value]) -> Result<Value, FuncError> {
-    Ok(Value::from(world.resolve(args::text(args, 0)?)?))
+fn host_by_name(world: &dyn World, args: &Args<'_>) -> Answer {
+    Ok(gotmpl::Value::from(world.resolve(&text(args, 0))?))
+}
+
+/// Returns a random number below `end`, each with the same probability.
+pub(crate) fn below(world: &dyn World, end: u64) -> u64 {
+    let Some(largest) = end.checked_sub(1) else {
+        return 0;
+    };
+    // Numbers with no more bits than needed, drawn again until one is small enough.
+    let mask = u64::MAX.checked_shr(largest.leading_zeros()).unwrap_or_default();
+    loop {
+        let mut bytes = [0; 8];
+        world.random(&mut bytes);
+        let number = u64::from_le_bytes(bytes) & mask;
+        if number <= largest {
+            return number;
+        }
+    }
 }
 
 /// A world without cluster and network, for rendering on a laptop. Programs hand in the time and a seed

@@ -157,6 +157,15 @@ impl Deref for Args<'_> {
 
 static NIL: Value = Value::Nil;
 
+impl<'a> Args<'a> {
+    /// Returns arguments for calling a function of the host outside of templates; they are to fit its
+    /// signature.
+    #[must_use]
+    pub const fn new(values: &'a [Value]) -> Self {
+        Self(values)
+    }
+}
+
 impl Args<'_> {
     /// Returns the argument at `index`, nil beyond the last.
     #[must_use]

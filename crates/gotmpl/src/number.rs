@@ -186,8 +186,9 @@ pub(crate) fn parse_uint(text: &str) -> Option<u64> {
     u64::from_str_radix(&digits.replace('_', ""), radix).ok()
 }
 
-/// Reads an integer with a sign.
-pub(crate) fn parse_int(text: &str) -> Option<i64> {
+/// Reads an integer with a sign as `strconv.ParseInt` does with base 0.
+#[must_use]
+pub fn parse_int(text: &str) -> Option<i64> {
     if let Some(digits) = text.strip_prefix('-') {
         return 0i64.checked_sub_unsigned(parse_uint(digits)?);
     }
@@ -195,7 +196,8 @@ pub(crate) fn parse_int(text: &str) -> Option<i64> {
 }
 
 /// Reads a float as `strconv.ParseFloat` does, without the names of infinity and not-a-number.
-pub(crate) fn parse_float(text: &str) -> Option<f64> {
+#[must_use]
+pub fn parse_float(text: &str) -> Option<f64> {
     let (negative, body) = match text.as_bytes().first()? {
         b'-' => (true, text.get(1..)?),
         b'+' => (false, text.get(1..)?),

@@ -1,5 +1,6 @@
 //! Formatted printing: the package `fmt` of Go for the values of templates, its complaints included.
 
+use crate::error::Limit;
 use crate::float::{self, Bits};
 use crate::quote::{can_backquote, quote_char, quote_with};
 use crate::types::Type;
@@ -14,6 +15,13 @@ const MAX_WIDTH: usize = 1_000_000;
 /// The result has grown beyond its bound, or the value contains itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLarge;
+
+/// Returns what `fmt.Sprintf` returns, unless that is longer than `limit` bytes.
+pub fn format(format: &[u8], args: &[Value], limit: usize) -> Result<Vec<u8>, Limit> {
+    let mut out = Vec::new();
+    sprintf(&mut out, limit, format, args).map_err(|TooLarge| Limit::Output)?;
+    Ok(out)
+}
 
 /// Appends what `fmt.Sprintf` returns; the whole may not become longer than `limit` bytes.
 pub(crate) fn sprintf(

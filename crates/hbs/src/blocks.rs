@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use funcs::truthy;
 use value::Value;
 
 use crate::error::{Fault, did_you_mean};
 use crate::eval::{Failure, Place, Run};
 use crate::scope::Layer;
 use crate::tree::{Block, Body};
+use crate::values::truthy;
 
 /// A block: its name, how many arguments it takes, how many names it may give.
 pub(crate) const BLOCKS: &[(&str, usize, usize)] =

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use funcs::table::Arity;
-use funcs::truthy;
 use value::Value;
 
 use crate::compare;
@@ -14,6 +13,7 @@ use crate::parse::Read;
 use crate::printf::printf;
 use crate::scope::step;
 use crate::tree::{Call, Expr};
+use crate::values::truthy;
 use crate::{Source, files, parse};
 
 /// A helper of the engine itself.
@@ -83,7 +83,7 @@ pub(crate) fn unknown(name: &str) -> Fault {
 pub(crate) fn check(call: &Call) -> Result<(), Fault> {
     let arity = find(&call.name)
         .map(|builtin| builtin.arity)
-        .or_else(|| funcs::table::find(&call.name).map(|row| row.arity))
+        .or_else(|| funcs::table::find(&call.name).map(|row| row.arity()))
         .ok_or_else(|| unknown(&call.name))?;
     if let (Some((named, _)), true) = (call.named.first(), call.name.as_ref() != "dict") {
         let message = format!("{} takes no named argument {named}=", call.name);

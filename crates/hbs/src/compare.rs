@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
-use funcs::{same, truthy};
 use value::Value;
 
 use crate::error::Fault;
+use crate::values::{same, truthy};
 
 /// Whether the first argument equals one of the others.
 #[expect(clippy::unnecessary_wraps, reason = "comparisons share one signature")]

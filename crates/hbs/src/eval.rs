@@ -199,7 +199,7 @@ impl Run<'_> {
         if let Expr::Path(path) = expr
             && let Some(name) = path.single()
             && place.scope.resolve_optional(path).is_none()
-            && find(name).is_some_and(|row| row.arity.max == Some(0))
+            && find(name).is_some_and(|row| row.arity().max == Some(0))
         {
             return Ok(printed(&self.function(name, &[])?));
         }

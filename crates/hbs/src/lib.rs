@@ -34,6 +34,7 @@ mod printf;
 mod scan;
 mod scope;
 mod tree;
+mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

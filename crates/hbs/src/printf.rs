@@ -1,9 +1,9 @@
 //! `printf`: the verbs of Go that charts use.
 
-use funcs::text_of;
 use value::Value;
 
 use crate::error::Fault;
+use crate::values::text_of;
 
 /// The widest field.
 const MAX_WIDTH: usize = 1024;

@@ -1,0 +1,67 @@
+//! Merging maps in place, as the library `mergo` 1.0 does for sprig, with its odd rules for what is empty.
+
+use gotmpl::{CallError, List, Map, Value, is_true};
+
+use crate::args::kind;
+
+/// Which of two values that are both there stays.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wins {
+    /// The one that was there, unless it is empty.
+    First,
+    /// The one that is merged in.
+    Last,
+}
+
+/// How deeply maps may be nested.
+const MAX_DEPTH: usize = 1000;
+
+/// Merges `source` into `target`, maps below them too. What was missing is shared afterwards.
+pub(crate) fn merge_into(target: &Map, source: &Map, wins: Wins) -> Result<(), CallError> {
+    below(target, source, wins, MAX_DEPTH)
+}
+
+fn below(target: &Map, source: &Map, wins: Wins, depth: usize) -> Result<(), CallError> {
+    let depth = depth
+        .checked_sub(1)
+        .ok_or_else(|| CallError::from("the value is nested too deeply or contains itself"))?;
+    for (key, new) in source.entries() {
+        if new.is_nil() {
+            if wins == Wins::Last {
+                target.set(key, new);
+            }
+            continue;
+        }
+        let old = target.get(&key);
+        if let (Some(Value::Map(old)), Value::Map(new)) = (&old, &new) {
+            below(old, new, wins, depth)?;
+        }
+        let is_list = kind(&new) == "slice";
+        if is_list {
+            keep_list(target, &key, old.as_ref(), &new, wins);
+        }
+        if let Some(old) = old.as_ref().filter(|old| is_true(old))
+            && (is_list || (kind(old) == "map" && kind(&new) == "map"))
+        {
+            continue;
+        }
+        if wins == Wins::Last || !old.as_ref().is_some_and(is_true) {
+            target.set(key, new);
+        }
+    }
+    Ok(())
+}
+
+/// Lists are set at once. The library looks here whether the whole target is empty, not the old list.
+fn keep_list(target: &Map, key: &str, old: Option<&Value>, new: &Value, wins: Wins) {
+    let empty = || match new {
+        Value::List(list) => Value::List(List::typed(list.go_type(), Vec::new())),
+        _ => Value::from(Vec::new()),
+    };
+    let kept = match old.filter(|old| !old.is_nil()) {
+        _ if wins == Wins::Last || target.is_empty() => new.clone(),
+        Some(_) => return,
+        None => empty(),
+    };
+    target.set(key, kept);
+}

@@ -1,0 +1,216 @@
+//! TOML as the library of BurntSushi (1.6) writes it: keys of a table first, then its tables, each level
+//! indented by two blanks.
+
+use std::fmt::Write;
+
+use gotmpl::{CallError, List, Map, Value};
+use toml::Value as Read;
+
+use crate::args::{items, kind, lossy};
+
+/// How deeply values may be nested.
+const MAX_DEPTH: usize = 200;
+
+/// Returns a value as TOML; a table ends with a newline, anything else does not.
+pub(crate) fn to_string(value: &Value) -> Result<String, CallError> {
+    let mut out = String::new();
+    match value {
+        Value::Map(map) => table(&mut out, &[], map)?,
+        Value::Nil => return Err(CallError::from(crate::args::NIL_POINTER)),
+        Value::List(list) if is_list_of_tables(list) => {
+            return Err(CallError::from("toml: top-level values must be Go maps or structs"));
+        }
+        other => element(&mut out, other, MAX_DEPTH)?,
+    }
+    Ok(out)
+}
+
+fn too_deep() -> CallError {
+    CallError::from("the value is nested too deeply or contains itself")
+}
+
+fn is_list_of_tables(list: &List) -> bool {
+    !list.is_empty() && list.items().iter().all(|item| kind(item) == "map")
+}
+
+fn is_table(value: &Value) -> bool {
+    match value {
+        Value::Map(_) => true,
+        Value::List(list) => is_list_of_tables(list),
+        _ => false,
+    }
+}
+
+fn table(out: &mut String, path: &[&str], map: &Map) -> Result<(), CallError> {
+    if path.len() > MAX_DEPTH {
+        return Err(too_deep());
+    }
+    let entries = map.entries();
+    let present = || entries.iter().filter(|(_, value)| !value.is_nil());
+    for (key, value) in present().filter(|(_, value)| !is_table(value)) {
+        let indent = "  ".repeat(path.len());
+        let _infallible = write!(out, "{indent}{} = ", quoted_key(key));
+        element(out, value, MAX_DEPTH)?;
+        out.push('\n');
+        crate::bounds::check_text(out.len())?;
+    }
+    for (key, value) in present().filter(|(_, value)| is_table(value)) {
+        let path: Vec<&str> = path.iter().copied().chain([&**key]).collect();
+        match value {
+            Value::Map(map) => {
+                if path.len() == 1 && !out.is_empty() {
+                    out.push('\n');
+                }
+                header(out, &path, "[", "]");
+                table(out, &path, map)?;
+            }
+            other => {
+                for item in items(other)?.iter().filter_map(Value::as_map) {
+                    if !out.is_empty() {
+                        out.push('\n');
+                    }
+                    header(out, &path, "[[", "]]");
+                    table(out, &path, item)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn header(out: &mut String, path: &[&str], open: &str, close: &str) {
+    let keys: Vec<_> = path.iter().map(|key| quoted_key(key)).collect();
+    let indent = "  ".repeat(path.len().saturating_sub(1));
+    let _infallible = writeln!(out, "{indent}{open}{}{close}", keys.join("."));
+}
+
+fn quoted_key(key: &str) -> String {
+    let bare =
+        !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if bare { key.to_owned() } else { quoted(key) }
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{8}' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\u{c}' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            '\0'..='\u{1f}' | '\u{7f}' => {
+                let _infallible = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Prints a value that stands behind a key or in a list.
+fn element(out: &mut String, value: &Value, depth: usize) -> Result<(), CallError> {
+    let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
+    if let Some(text) = value.as_text() {
+        out.push_str(&quoted(&lossy(text)));
+        return Ok(());
+    }
+    if let Some(float) = value.as_float() {
+        out.push_str(&float_text(float));
+        return Ok(());
+    }
+    match value {
+        Value::Map(map) => inline(out, map, depth)?,
+        Value::Object(object) => match (crate::dates::rfc3339(value), object.text()) {
+            (Some(time), _) => out.push_str(&time),
+            (None, Some(text)) => out.push_str(&quoted(&text)),
+            (None, None) => element(out, &object.plain().unwrap_or_default(), depth)?,
+        },
+        Value::Nil => return Err(CallError::from("toml: cannot encode array with nil element")),
+        other => match items(other) {
+            Ok(items) => {
+                out.push('[');
+                for (i, item) in items.iter().enumerate() {
+                    if i > 0 {
+                        out.push_str(", ");
+                    }
+                    element(out, item, depth)?;
+                }
+                out.push(']');
+            }
+            Err(_) => out.push_str(&lossy(&crate::text::printed(other)?)),
+        },
+    }
+    Ok(())
+}
+
+fn inline(out: &mut String, map: &Map, depth: usize) -> Result<(), CallError> {
+    let entries = map.entries();
+    let entries: Vec<_> = entries.iter().filter(|(_, value)| !value.is_nil()).collect();
+    let (tables, direct): (Vec<_>, Vec<_>) =
+        entries.into_iter().partition(|(_, value)| is_table(value));
+    out.push('{');
+    for (i, (key, value)) in direct.into_iter().chain(tables).enumerate() {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        let _infallible = write!(out, "{} = ", quoted_key(key));
+        element(out, value, depth)?;
+    }
+    out.push('}');
+    Ok(())
+}
+
+fn float_text(float: f64) -> String {
+    if float.is_nan() {
+        return "nan".to_owned();
+    }
+    if float.is_infinite() {
+        return if float < 0.0 { "-inf" } else { "inf" }.to_owned();
+    }
+    let text = value::number::format_g(float);
+    if text.contains(['e', '.']) { text } else { format!("{text}.0") }
+}
+
+/// Reads a table; an error is the message.
+pub(crate) fn from_str(text: &str) -> Result<Value, String> {
+    match text.parse::<toml::Table>() {
+        Ok(table) => Ok(Value::from(map_of(table))),
+        Err(error) => Err(complaint(text, &error)),
+    }
+}
+
+/// Returns what is wrong, with the line and the key before it, as the library puts it.
+fn complaint(text: &str, error: &toml::de::Error) -> String {
+    let end = error.span().map_or(0, |span| span.start).min(text.len());
+    let before = text.get(..end).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let last = before.lines().last().and_then(|line| line.split_once('='));
+    let key = last.map(|(key, _)| format!(" (last key {})", gotmpl::quote(key.trim().as_bytes())));
+    let problem = if text.get(end..).unwrap_or_default().trim().is_empty() {
+        "unexpected EOF; expected value"
+    } else {
+        error.message()
+    };
+    format!("toml: line {line}{}: {problem}", key.unwrap_or_default())
+}
+
+fn map_of(table: toml::Table) -> Map {
+    table.into_iter().map(|(key, value)| (key, value_of(value))).collect()
+}
+
+fn value_of(read: Read) -> Value {
+    match read {
+        Read::String(text) => Value::from(text),
+        Read::Integer(number) => Value::Int64(number),
+        Read::Float(number) => Value::Float(number),
+        Read::Boolean(b) => Value::from(b),
+        Read::Datetime(time) => crate::dates::of_toml(&time),
+        Read::Array(items) => Value::from(items.into_iter().map(value_of).collect::<Vec<_>>()),
+        Read::Table(table) => Value::from(map_of(table)),
+    }
+}
