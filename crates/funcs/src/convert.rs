@@ -232,6 +232,7 @@ fn from_yaml_array(args: &Args<'_>) -> Answer {
 
 fn from_json(args: &Args<'_>) -> Answer {
     Ok(match read_json(args).and_then(|plain| Wanted::Map.takes(&plain).map(|()| plain)) {
+        Ok(Plain::Null) => Value::from(Map::new([])),
         Ok(plain) => Value::from_plain(&plain, Integers::Float64),
         Err(problem) => told_as_map(problem),
     })

@@ -117,8 +117,8 @@ fn decode(text: &[u8], base: &Base<'_>) -> Result<Vec<u8>, usize> {
         let mut last = 0;
         while digits < base.group {
             let Some((at, byte)) = bytes.next() else {
-                // Go names the beginning of what is there of the group, for base32 the very end.
-                return Err(if base.bits == 6 { text.len() - digits } else { count });
+                // Go names the beginning of what is there of the group.
+                return Err(if base.bits == 6 { text.len() } else { count } - digits);
             };
             last = if base.bits == 6 { at } else { count };
             count += 1;
@@ -137,7 +137,7 @@ fn decode(text: &[u8], base: &Base<'_>) -> Result<Vec<u8>, usize> {
             for _ in digits + 1..base.group {
                 match bytes.next() {
                     Some((_, b'=')) => count += 1,
-                    Some((at, _)) => return Err(if base.bits == 6 { at } else { count }),
+                    Some((at, _)) => return Err(if base.bits == 6 { at - 1 } else { count }),
                     None => return Err(text.len()),
                 }
             }

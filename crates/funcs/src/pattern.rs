@@ -109,8 +109,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let named = ["(?P<", "(?<"].into_iter().find(|start| self.rest().starts_with(start));
-        match named.filter(|_| !self.rest().starts_with("(?<=") && !self.rest().starts_with("(?<!"))
-        {
+        match named {
             Some(start) => self.named(start.len()),
             None => self.flags(),
         }
@@ -126,15 +125,16 @@ impl<'a> Reader<'a> {
         if name.is_empty() || !name.chars().all(|c| c == '_' || c.is_alphanumeric()) {
             return Err(bad("invalid named capture", whole));
         }
-        if self.names.contains(&name) {
-            return Err(bad("duplicate capture group name", name));
-        }
-        self.names.push(name);
         self.at += whole.len();
-        self.out.push_str("(?P<");
-        self.out.push_str(name);
-        self.out.push('>');
         self.groups += 1;
+        self.out.push('(');
+        // Of groups with the same name, which the library refuses, Go finds the first.
+        if !self.names.contains(&name) {
+            self.names.push(name);
+            self.out.push_str("?P<");
+            self.out.push_str(name);
+            self.out.push('>');
+        }
         Ok(())
     }
 
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
                 _ => return Err(refused(self)),
             }
         }
-        Err(format!("missing closing ): `{}`", self.source))
+        Err(refused(self))
     }
 
     fn close(&mut self) -> Result<(), String> {
@@ -233,23 +233,6 @@ impl<'a> Reader<'a> {
                 self.at += 1;
                 self.out.push(']');
                 return Ok(());
-            }
-            // A `-` is literal at the ends only.
-            if c == '-' && !first {
-                let next = self.rest().chars().nth(1);
-                if next != Some(']') {
-                    self.at += 1;
-                    let end = next.map_or(self.at, |next| self.at + next.len_utf8());
-                    let part = self.source.get(self.at - 1..end).unwrap_or_default();
-                    return Err(if next.is_none() {
-                        format!(
-                            "missing closing ]: `{}`",
-                            self.source.get(start..).unwrap_or_default()
-                        )
-                    } else {
-                        format!("invalid character class range: `{part}`")
-                    });
-                }
             }
             first = false;
             if self.named_class()? || self.class_escape()? {
@@ -469,8 +452,8 @@ impl<'a> Reader<'a> {
                 Ok(c)
             }
             _ => {
-                let shown = rest.chars().next().map_or(0, char::len_utf8);
-                self.at += shown;
+                let most = if braced { 1 } else { 2 };
+                self.at += rest.chars().take(most).map(char::len_utf8).sum::<usize>();
                 Err(format!("invalid escape sequence: `{}`", self.since(start)))
             }
         }

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use ::regex::bytes::{Captures, Regex, RegexBuilder};
+use ::regex::bytes::{Captures, Match, Regex, RegexBuilder};
 use gotmpl::{Args, CallError, Type, Value};
 
 use crate::args::{strings, text};
@@ -168,6 +168,16 @@ fn must_regex_match(args: &Args<'_>) -> Answer {
     Ok(Value::from(must_compile(args)?.is_match(args.bytes(1))))
 }
 
+/// Returns the matches; empty ones only between characters, where the library finds them between bytes.
+fn matches<'t>(regex: &Regex, whole: &'t [u8]) -> impl Iterator<Item = Match<'t>> {
+    regex.find_iter(whole).filter(|found| is_whole(whole, found))
+}
+
+fn is_whole(whole: &[u8], found: &Match<'_>) -> bool {
+    let inside = |byte: &u8| (0x80..0xc0).contains(byte);
+    !(found.is_empty() && whole.get(found.start()).is_some_and(inside))
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "it was made for this call")]
 fn find(args: &Args<'_>, regex: Regex) -> Answer {
     Ok(Value::text(regex.find(args.bytes(1)).map_or(b"", |found| found.as_bytes())))
@@ -177,7 +187,7 @@ fn find(args: &Args<'_>, regex: Regex) -> Answer {
 fn find_all(args: &Args<'_>, regex: Regex) -> Answer {
     let most = usize::try_from(args.int(2)).unwrap_or(usize::MAX);
     let mut found = Vec::new();
-    for part in regex.find_iter(args.bytes(1)).take(most) {
+    for part in matches(&regex, args.bytes(1)).take(most) {
         found.push(Value::text(part.as_bytes()));
         check_items(found.len())?;
     }
@@ -189,7 +199,7 @@ fn replace(args: &Args<'_>, regex: Regex, groups: bool) -> Answer {
     let (whole, by) = (args.bytes(1), args.bytes(2));
     let (mut out, mut rest) = (Vec::new(), 0);
     for found in regex.captures_iter(whole) {
-        let Some(all) = found.get(0) else { continue };
+        let Some(all) = found.get(0).filter(|all| is_whole(whole, all)) else { continue };
         out.extend(whole.get(rest..all.start()).unwrap_or_default());
         if groups {
             expand(by, &found, &mut out);
@@ -255,7 +265,7 @@ fn split(args: &Args<'_>, regex: Regex) -> Answer {
     }
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let (mut parts, mut start, mut end) = (Vec::new(), 0, 0);
-    for found in regex.find_iter(whole) {
+    for found in matches(&regex, whole) {
         if parts.len() + 1 == most {
             break;
         }

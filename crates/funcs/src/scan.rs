@@ -2,9 +2,6 @@
 
 /// Returns Go's message for a text that `error` refused.
 pub(crate) fn complaint(text: &str, error: &serde_json::Error) -> String {
-    if error.is_eof() {
-        return "unexpected end of JSON input".to_owned();
-    }
     let mut scanner = Scanner { bytes: text.as_bytes(), at: 0 };
     match scanner.document() {
         Err(Some(problem)) => problem,
@@ -116,7 +113,7 @@ impl Scanner<'_> {
 
     fn word(&mut self, word: &str) -> Scan {
         for letter in word.bytes() {
-            if self.need()? != letter {
+            if self.or_blank() != letter {
                 let shown = quoted_byte(letter);
                 return self.unexpected(&format!("in literal {word} (expecting {shown})"));
             }
@@ -144,12 +141,12 @@ impl Scanner<'_> {
     }
 
     fn escape(&mut self) -> Scan {
-        match self.need()? {
+        match self.or_blank() {
             b'b' | b'f' | b'n' | b'r' | b't' | b'\\' | b'/' | b'"' => self.at += 1,
             b'u' => {
                 self.at += 1;
                 for _ in 0..4 {
-                    if !self.need()?.is_ascii_hexdigit() {
+                    if !self.or_blank().is_ascii_hexdigit() {
                         return self.unexpected("in \\u hexadecimal character escape");
                     }
                     self.at += 1;
@@ -161,17 +158,17 @@ impl Scanner<'_> {
     }
 
     fn number(&mut self) -> Scan {
-        if self.need()? == b'-' {
+        if self.or_blank() == b'-' {
             self.at += 1;
         }
-        match self.need()? {
+        match self.or_blank() {
             b'0' => self.at += 1,
             b'1'..=b'9' => self.digits(),
             _ => return self.unexpected("in numeric literal"),
         }
         if self.peek() == Some(b'.') {
             self.at += 1;
-            if !self.need()?.is_ascii_digit() {
+            if !self.or_blank().is_ascii_digit() {
                 return self.unexpected("after decimal point in numeric literal");
             }
             self.digits();
@@ -181,7 +178,7 @@ impl Scanner<'_> {
             if matches!(self.peek(), Some(b'+' | b'-')) {
                 self.at += 1;
             }
-            if !self.need()?.is_ascii_digit() {
+            if !self.or_blank().is_ascii_digit() {
                 return self.unexpected("in exponent of numeric literal");
             }
             self.digits();
@@ -209,8 +206,13 @@ impl Scanner<'_> {
         self.peek().ok_or(None)
     }
 
+    /// Returns the next byte; within a word or number, Go reads a blank behind the end.
+    fn or_blank(&self) -> u8 {
+        self.peek().unwrap_or(b' ')
+    }
+
     fn unexpected(&self, place: &str) -> Scan {
-        let shown = self.peek().map(quoted_byte).unwrap_or_default();
+        let shown = quoted_byte(self.or_blank());
         Err(Some(format!("invalid character {shown} {place}")))
     }
 }

@@ -19,8 +19,3 @@ pub(crate) fn text_of(value: &Value) -> Result<Cow<'_, [u8]>, CallError> {
 pub(crate) fn printed(value: &Value) -> Result<Vec<u8>, CallError> {
     Ok(gotmpl::format(b"%v", std::slice::from_ref(value), MAX_TEXT)?)
 }
-
-/// Returns a value as `%v` prints it, for a message; what is no UTF-8 in it is replaced.
-pub(crate) fn shown(value: &Value) -> String {
-    printed(value).map_or_else(|_| String::new(), |text| crate::args::lossy(&text).into_owned())
-}
