@@ -1,5 +1,7 @@
 //! Dates, with the layouts of Go. What needs the present or the local zone asks the [`World`].
 
+#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
+
 use gotmpl::{Args, CallError, Type, Value};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

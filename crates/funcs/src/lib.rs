@@ -23,6 +23,7 @@ mod lists;
 mod marshal;
 mod math;
 mod merge;
+mod passwords;
 mod paths;
 mod pattern;
 mod plain;
@@ -36,6 +37,7 @@ mod text;
 mod time;
 mod toml;
 mod types;
+mod urls;
 mod words;
 mod world;
 

@@ -83,8 +83,10 @@ pub const FAMILIES: &[Family] = &[
     Family { title: "Dates", rows: crate::dates::ROWS },
     Family { title: "Durations", rows: crate::durations::ROWS },
     Family { title: "Hashes and randomness", rows: crate::crypto::ROWS },
+    Family { title: "Passwords", rows: crate::passwords::ROWS },
     Family { title: "Versions", rows: crate::semver::ROWS },
     Family { title: "Paths", rows: crate::paths::ROWS },
+    Family { title: "URLs", rows: crate::urls::ROWS },
     Family { title: "The cluster and the network", rows: crate::world::ROWS },
 ];
 

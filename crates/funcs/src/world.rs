@@ -26,6 +26,12 @@ pub trait World: Send + Sync {
     /// Fills `bytes` with randomness fit for passwords.
     fn random(&self, bytes: &mut [u8]);
 
+    /// Is asked before each long computation, such as the hash of a password, so that a world can bound
+    /// what a chart costs.
+    fn toil(&self) -> Result<(), WorldError> {
+        Ok(())
+    }
+
     /// Returns an object of the cluster, a List when `name` is empty, or an empty map when there is no
     /// such object or no cluster, as Helm's `lookup` does.
     fn lookup(
@@ -103,13 +109,17 @@ pub(crate) fn below(world: &dyn World, end: u64) -> u64 {
 pub struct OfflineWorld {
     now: Timestamp,
     stream: Stream,
+    toils: AtomicU64,
 }
+
+/// How many long computations a rendering may ask for.
+const MAX_TOILS: u64 = 500;
 
 impl OfflineWorld {
     /// Returns a world in which it is `now`, whose randomness grows from `seed`.
     #[must_use]
     pub const fn new(now: Timestamp, seed: [u8; 32]) -> Self {
-        Self { now, stream: Stream::new(seed) }
+        Self { now, stream: Stream::new(seed), toils: AtomicU64::new(0) }
     }
 }
 
@@ -120,6 +130,13 @@ impl World for OfflineWorld {
 
     fn random(&self, bytes: &mut [u8]) {
         self.stream.fill(bytes);
+    }
+
+    fn toil(&self) -> Result<(), WorldError> {
+        if self.toils.fetch_add(1, Ordering::Relaxed) < MAX_TOILS {
+            return Ok(());
+        }
+        Err(WorldError(format!("more than {MAX_TOILS} passwords or keys were asked for")))
     }
 
     fn lookup(&self, _: &str, _: &str, _: &str, _: &str) -> Result<Value, WorldError> {
