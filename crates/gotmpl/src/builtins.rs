@@ -135,14 +135,19 @@ fn text_of(args: &[Cell], limit: usize) -> Result<Vec<u8>, CallError> {
     {
         return Ok(text.to_vec());
     }
-    let shown = |arg: &Cell| match &arg.value {
-        Value::Nil => Value::from("<no value>"),
-        other => other.clone(),
-    };
-    let values: Vec<Value> = args.iter().map(shown).collect();
+    let mut values = Vec::with_capacity(args.len());
+    for arg in args {
+        values.push(match &arg.value {
+            Value::Nil => Value::from("<no value>"),
+            other => other.clone(),
+        });
+    }
     let mut out = Vec::new();
-    printf::sprint(&mut out, limit, &values)
-        .map_err(|printf::TooLarge| CallError::Limit(Limit::Output))?;
+    match values.as_slice() {
+        [only] => printf::sprint_followed(&mut out, limit, only),
+        values => printf::sprint(&mut out, limit, values),
+    }
+    .map_err(|printf::TooLarge| CallError::Limit(Limit::Output))?;
     Ok(out)
 }
 
@@ -242,6 +247,10 @@ fn slice(args: &[Cell]) -> Result<Value, CallError> {
     };
     let mut bounds = [0, length, length];
     for (bound, index) in bounds.iter_mut().zip(indexes) {
+        // Unlike `index`, Go does not look into an interface here.
+        if index.any {
+            return Err(CallError::from("cannot index slice/array with type interface {}"));
+        }
         *bound = index_of(&index.value, length)?;
     }
     let [from, to, most] = bounds;

@@ -38,6 +38,7 @@ pub use object::{Iteration, Object};
 pub use options::{Limits, MissingKey, Options};
 pub use output::{Output, Segment};
 pub use program::{Template, Unit, reprint};
+pub use quote::quote;
 pub use set::{Cache, TemplateSet};
 pub use span::{Delims, Source, Span};
 pub use truth::is_true;

@@ -42,6 +42,20 @@ pub(crate) fn sprint(out: &mut Vec<u8>, limit: usize, args: &[Value]) -> Result<
     printer.finish()
 }
 
+/// Appends a value as an action prints it: what a pointer points to instead of the pointer.
+pub(crate) fn sprint_followed(
+    out: &mut Vec<u8>,
+    limit: usize,
+    value: &Value,
+) -> Result<(), TooLarge> {
+    let start = out.len();
+    let result = sprint(out, limit, std::slice::from_ref(value));
+    if value.is_pointer() && out.get(start) == Some(&b'&') {
+        out.remove(start);
+    }
+    result
+}
+
 /// Appends what `fmt.Sprintln` returns.
 pub(crate) fn sprintln(out: &mut Vec<u8>, limit: usize, args: &[Value]) -> Result<(), TooLarge> {
     let mut printer = Printer::new(out, limit);
@@ -426,6 +440,10 @@ impl<'o> Printer<'o> {
             Value::String(s) if Self::is_text_verb(verb) => self.text(s.as_bytes(), verb),
             Value::Raw(bytes) if Self::is_text_verb(verb) => self.text(bytes, verb),
             Value::Bytes(bytes) => self.bytes(bytes, verb, "[]uint8"),
+            // The verb for wrapped errors is refused by values as a whole.
+            Value::List(_) | Value::Map(_) | Value::Object(_) if verb == 'w' && !self.reporting => {
+                self.bad_verb(value, verb);
+            }
             Value::List(list) => {
                 let any = list.holds_any();
                 let items = list.items();

@@ -6,8 +6,9 @@ use crate::unicode::{decode, is_print};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BadSyntax;
 
-/// Returns `text` as `%q` prints it.
-pub(crate) fn quote(text: &[u8]) -> String {
+/// Returns `text` in double quotes, as `%q` of Go prints it.
+#[must_use]
+pub fn quote(text: &[u8]) -> String {
     quote_with(text, false)
 }
 

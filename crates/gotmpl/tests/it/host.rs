@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gotmpl::{
     Args, Cache, Call, CallError, Func, Funcs, Iteration, List, Map, Named, Object, Signature,
-    TemplateSet, Type, Value,
+    TemplateSet, Type, Value, quote,
 };
 
 /// What the functions share.
@@ -61,12 +61,16 @@ fn tpl(call: &mut Call<'_, '_>, args: &Args<'_>) -> Answer {
     let text = args.text(0)?;
     let host: &Host = call.host().ok_or("there is no host")?;
     let unit = host.cache.parse("gotpl", text.as_bytes());
-    let unit =
-        unit.map_err(|error| CallError::Within(format!("cannot parse template {text:?}"), error))?;
+    let unit = unit.map_err(|error| {
+        CallError::Within(format!("cannot parse template {}", quote(text.as_bytes())), error)
+    })?;
     let mut set = TemplateSet::layered(call.templates());
     set.add(&unit);
     call.execute_in(Arc::new(set), "gotpl", args.at(1).clone()).map_err(|error| {
-        CallError::Within(format!("error during tpl function execution for {text:?}"), error)
+        CallError::Within(
+            format!("error during tpl function execution for {}", quote(text.as_bytes())),
+            error,
+        )
     })
 }
 
@@ -80,14 +84,17 @@ fn basics() -> Vec<Func> {
             Ok(Value::Int(a.iter().filter_map(Value::as_int).sum()))
         }),
         variadic("join", &[Type::String], Type::String, Type::String, |a| {
-            let parts: Vec<&str> = a[1..].iter().filter_map(Value::as_str).collect();
+            let parts: Vec<&str> = a.iter().skip(1).filter_map(Value::as_str).collect();
             Ok(Value::from(parts.join(a.text(0)?)))
         }),
         variadic("list", &[], Type::Any, Type::LIST, |a| Ok(Value::from(a.to_vec()))),
         variadic("dict", &[], Type::Any, Type::MAP, |a| {
-            let entry =
-                |pair: &[Value]| (pair[0].as_str().unwrap_or("?").to_owned(), pair[1].clone());
-            Ok(Value::Map(a.chunks_exact(2).map(entry).collect()))
+            let keys = a.iter().step_by(2).map(|key| {
+                let plain = key.to_plain().unwrap_or_default();
+                plain.as_str().map_or_else(|| plain.to_string(), str::to_owned)
+            });
+            let values = a.iter().skip(1).step_by(2).cloned();
+            Ok(Value::Map(keys.zip(values).collect()))
         }),
         func("set", &[Type::MAP, Type::String, Type::Any], Type::MAP, |a| {
             let map = a.at(0).as_map().ok_or("assignment to entry in nil map")?;
@@ -102,13 +109,13 @@ fn basics() -> Vec<Func> {
 }
 
 fn typed() -> Vec<Func> {
-    fn first(a: &Args<'_>) -> Answer {
-        Ok(a.at(0).clone())
-    }
-    fn length(a: &Args<'_>) -> Answer {
-        let len = a.at(0).as_list().map(List::len).or(a.at(0).as_map().map(Map::len));
-        Ok(Value::Int(i64::try_from(len.unwrap_or_default()).expect("small")))
-    }
+    let first = |name, params, result| func(name, params, result, |a| Ok(a.at(0).clone()));
+    let length = |name, params| {
+        func(name, params, Type::Int, |a| {
+            let len = a.at(0).as_list().map(List::len).or(a.at(0).as_map().map(Map::len));
+            Ok(Value::Int(i64::try_from(len.unwrap_or_default()).expect("small")))
+        })
+    };
     vec![
         variadic("strs", &[], Type::String, Type::STRINGS, |a| {
             Ok(Value::List(List::typed(Type::STRINGS, a.to_vec())))
@@ -123,17 +130,17 @@ fn typed() -> Vec<Func> {
             Ok(Value::Map(Map::typed(MAP_OF_INTS, [(Arc::from(a.text(0)?), a.at(1).clone())])))
         }),
         func("bytes", &[Type::String], Type::BYTES, |a| Ok(Value::Bytes(Arc::from(a.bytes(0))))),
-        func("i64", &[Type::Int64], Type::Int64, first),
-        func("i8", &[Type::Int8], Type::Int8, first),
-        func("u64", &[Type::Uint64], Type::Uint64, first),
-        func("f64", &[Type::Float64], Type::Float64, first),
-        func("f32", &[Type::Float32], Type::Float32, first),
-        func("c128", &[Type::Complex128], Type::Complex128, first),
-        func("bool", &[Type::Bool], Type::Bool, first),
-        func("wantlist", &[Type::LIST], Type::Int, length),
-        func("wantmap", &[Type::MAP], Type::Int, length),
-        func("wantstrs", &[Type::STRINGS], Type::Int, length),
-        func("keys", &[Type::MAP], Type::Int, length),
+        first("i64", &[Type::Int64], Type::Int64),
+        first("i8", &[Type::Int8], Type::Int8),
+        first("u64", &[Type::Uint64], Type::Uint64),
+        first("f64", &[Type::Float64], Type::Float64),
+        first("f32", &[Type::Float32], Type::Float32),
+        first("c128", &[Type::Complex128], Type::Complex128),
+        first("bool", &[Type::Bool], Type::Bool),
+        length("wantlist", &[Type::LIST]),
+        length("wantmap", &[Type::MAP]),
+        length("wantstrs", &[Type::STRINGS]),
+        length("keys", &[Type::MAP]),
     ]
 }
 
@@ -162,7 +169,7 @@ fn objects() -> Vec<Func> {
                 if a.int(0) < 0 {
                     return Err(CallError::from("negative"));
                 }
-                let words: Vec<&str> = a[1..].iter().filter_map(Value::as_str).collect();
+                let words: Vec<&str> = a.iter().skip(1).filter_map(Value::as_str).collect();
                 Ok(Value::from(format!("{} [{}]", a.int(0), words.join(" "))))
             }))))
         }),
@@ -216,11 +223,16 @@ impl Object for Thing {
         Some(match name {
             "Name" => Value::from(self.name),
             "Size" => Value::Int(self.size),
-            "In" => object(Inner { is_nil: false }),
-            "Ptr" => object(Inner { is_nil: true }),
+            "In" => object(Inner { deep: if self.is_pointer { "d" } else { "" }, is_nil: false }),
+            "Ptr" => object(Inner { deep: "", is_nil: true }),
             "Any" => Value::Nil,
             _ => return None,
         })
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        let field = |name| (name, self.field(name).unwrap_or_default());
+        ["Name", "Size", "In", "Ptr", "Any"].map(field).to_vec()
     }
 
     fn method(&self, name: &str) -> Option<Signature> {
@@ -245,6 +257,7 @@ impl Object for Thing {
 }
 
 struct Inner {
+    deep: &'static str,
     is_nil: bool,
 }
 
@@ -263,13 +276,13 @@ impl Object for Inner {
 
     fn field(&self, name: &str) -> Option<Value> {
         match name {
-            "Deep" => Some(Value::from("d")),
+            "Deep" => Some(Value::from(self.deep)),
             _ => None,
         }
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        vec![("Deep", Value::from("d")), ("N", object(Self { is_nil: true }))]
+        vec![("Deep", Value::from(self.deep)), ("N", object(Self { deep: "", is_nil: true }))]
     }
 
     fn equals(&self, _: &dyn Object) -> Option<bool> {

@@ -62,12 +62,11 @@ fn answer(name: &str, question: &str) -> Result<Vec<u8>, String> {
             continue;
         }
         let (head, text) = section.split_once('\n').unwrap_or((section, ""));
-        match head.strip_prefix("file ") {
-            Some(file) => files.push((file, text)),
-            None => {
-                let plain = value::json::from_str(text).map_err(|error| error.to_string())?;
-                data = Value::from_plain(&plain, Integers::Int64);
-            }
+        if let Some(file) = head.strip_prefix("file ") {
+            files.push((file, text));
+        } else {
+            let plain = value::json::from_str(text).map_err(|error| error.to_string())?;
+            data = Value::from_plain(&plain, Integers::Int64);
         }
     }
     let funcs = Arc::new(host::funcs());
@@ -87,22 +86,13 @@ fn answer(name: &str, question: &str) -> Result<Vec<u8>, String> {
 }
 
 /// Shows what a case file cannot hold with a backslash.
-fn show(mut bytes: &[u8]) -> String {
+fn show(bytes: &[u8]) -> String {
     let mut out = String::new();
-    while !bytes.is_empty() {
-        let (valid, bad) = match std::str::from_utf8(bytes) {
-            Ok(text) => (text, 0),
-            Err(error) => {
-                let valid = &bytes[..error.valid_up_to()];
-                (std::str::from_utf8(valid).expect("it is valid up to there"), 1)
-            }
-        };
-        out.push_str(&valid.replace('\r', "\\r"));
-        let at = valid.len();
-        bytes[at..at + bad].iter().for_each(|byte| {
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(&chunk.valid().replace('\r', "\\r"));
+        for byte in chunk.invalid() {
             let _written = write!(out, "\\x{byte:02x}");
-        });
-        bytes = &bytes[at + bad..];
+        }
     }
     out
 }
