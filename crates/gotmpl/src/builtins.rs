@@ -143,11 +143,8 @@ fn text_of(args: &[Cell], limit: usize) -> Result<Vec<u8>, CallError> {
         });
     }
     let mut out = Vec::new();
-    match values.as_slice() {
-        [only] => printf::sprint_followed(&mut out, limit, only),
-        values => printf::sprint(&mut out, limit, values),
-    }
-    .map_err(|printf::TooLarge| CallError::Limit(Limit::Output))?;
+    printf::sprint_followed(&mut out, limit, &values)
+        .map_err(|printf::TooLarge| CallError::Limit(Limit::Output))?;
     Ok(out)
 }
 

@@ -202,10 +202,8 @@ impl Exec<'_> {
     pub(crate) fn shown(&self, value: &Value) -> String {
         let mut out = Vec::new();
         let values = std::slice::from_ref(value);
-        let _complete = printf::sprintf(&mut out, self.output_limit(), b"%v", values);
-        // A pointer is followed before it is shown.
-        let text = out.strip_prefix(b"&").filter(|_| value.is_pointer()).unwrap_or(&out);
-        String::from_utf8_lossy(text).into_owned()
+        let _complete = printf::sprint_followed(&mut out, self.output_limit(), values);
+        String::from_utf8_lossy(&out).into_owned()
     }
 }
 
@@ -268,7 +266,7 @@ impl Exec<'_> {
             }
             other => {
                 let limit = self.writer.limit;
-                let printed = printf::sprint_followed(bytes, limit, other);
+                let printed = printf::sprint_followed(bytes, limit, std::slice::from_ref(other));
                 printed.map_err(|printf::TooLarge| self.over(Limit::Output))?;
             }
         }

@@ -29,31 +29,17 @@ pub(crate) fn sprintf(
 
 /// Appends what `fmt.Sprint` returns.
 pub(crate) fn sprint(out: &mut Vec<u8>, limit: usize, args: &[Value]) -> Result<(), TooLarge> {
-    let mut printer = Printer::new(out, limit);
-    let mut after_text = true;
-    for (i, arg) in args.iter().enumerate() {
-        let is_text = arg.go_type().under() == Type::String;
-        if i > 0 && !is_text && !after_text {
-            printer.out.push(b' ');
-        }
-        printer.argument(arg, 'v');
-        after_text = is_text;
-    }
-    printer.finish()
+    Printer::new(out, limit).print(args)
 }
 
-/// Appends a value as an action prints it: what a pointer points to instead of the pointer.
+/// Appends what `fmt.Sprint` returns for what an action or an escaping function prints: for pointers
+/// what they point to.
 pub(crate) fn sprint_followed(
     out: &mut Vec<u8>,
     limit: usize,
-    value: &Value,
+    args: &[Value],
 ) -> Result<(), TooLarge> {
-    let start = out.len();
-    let result = sprint(out, limit, std::slice::from_ref(value));
-    if value.is_pointer() && out.get(start) == Some(&b'&') {
-        out.remove(start);
-    }
-    result
+    Printer { follows: true, ..Printer::new(out, limit) }.print(args)
 }
 
 /// Appends what `fmt.Sprintln` returns.
@@ -92,6 +78,8 @@ struct Printer<'o> {
     flags: Flags,
     /// While a bad verb is reported, values do not print themselves.
     reporting: bool,
+    /// Whether pointers are followed.
+    follows: bool,
     depth: usize,
     /// For explicit argument numbers.
     reordered: bool,
@@ -106,10 +94,24 @@ impl<'o> Printer<'o> {
             too_large: false,
             flags: Flags::default(),
             reporting: false,
+            follows: false,
             depth: 0,
             reordered: false,
             good_number: true,
         }
+    }
+
+    fn print(mut self, args: &[Value]) -> Result<(), TooLarge> {
+        let mut after_text = true;
+        for (i, arg) in args.iter().enumerate() {
+            let is_text = arg.go_type().under() == Type::String;
+            if i > 0 && !is_text && !after_text {
+                self.out.push(b' ');
+            }
+            self.argument(arg, 'v');
+            after_text = is_text;
+        }
+        self.finish()
     }
 
     fn finish(self) -> Result<(), TooLarge> {
@@ -378,7 +380,8 @@ impl<'o> Printer<'o> {
                 self.out.push(if sharp { b'}' } else { b']' });
             }
             _ => {
-                self.open(type_name, b'[');
+                let sharp = self.flags.sharp_v;
+                self.open("[]uint8", if sharp { b'{' } else { b'[' });
                 for (i, byte) in bytes.iter().enumerate() {
                     if self.is_full() {
                         return;
@@ -386,7 +389,7 @@ impl<'o> Printer<'o> {
                     self.separate(i);
                     self.value(&Value::Small(Small::Uint8(*byte)), verb);
                 }
-                self.out.push(b']');
+                self.out.push(if sharp { b'}' } else { b']' });
             }
         }
     }
@@ -549,7 +552,9 @@ impl<'o> Printer<'o> {
             Type::Pointer | Type::Struct => {
                 let mut name = go_type.to_string();
                 if go_type.under() == Type::Pointer {
-                    self.out.push(b'&');
+                    if !self.follows {
+                        self.out.push(b'&');
+                    }
                     name = name.trim_start_matches('*').to_owned();
                 }
                 self.container(value, 0, |printer| printer.fields(&name, &object.fields(), verb));
