@@ -148,6 +148,8 @@ fn left(plan: &Plan) -> String {
         Skipped::Kept { .. } => None,
     });
     let mut out = String::new();
+    // An empty line follows, as Helm prints its text with a newline of its own.
+    let end = if kept.is_empty() && foreign.is_empty() { "" } else { "\n" };
     if !kept.is_empty() {
         out.push_str("These resources were kept due to the resource policy:\n");
         out.push_str(&kept.concat());
@@ -160,5 +162,5 @@ fn left(plan: &Plan) -> String {
             foreign.concat()
         );
     }
-    out
+    out + end
 }
