@@ -192,7 +192,11 @@ mod tests {
         assert_eq!(table.render(Paint::OFF), "a\tfirst line is lon...\n");
         let mut table = Table::new();
         table.row(["a".into(), "first line\nand the next".into()]);
-        assert_eq!(table.render(Paint::OFF), "a\tfirst line  \n \t...         \n");
+        table.row(["b".into(), "x".repeat(16).into()]);
+        assert_eq!(
+            table.render(Paint::OFF),
+            "a\tfirst line      \n \tand...          \nb\txxxxxxxxxxxxxxxx\n"
+        );
         let mut table = Table::new();
         table.row(["a".into(), "ab\nc".into()]);
         table.row(["b".into(), "wider than it".into()]);
