@@ -9,6 +9,8 @@ use crate::escape;
 use crate::frame::Cell;
 use crate::func::Signature;
 use crate::list::List;
+use crate::print;
+use crate::printer::TooLarge;
 use crate::printf;
 use crate::truth::is_true;
 use crate::types::Type;
@@ -120,10 +122,10 @@ impl Builtin {
                 let format = format.unwrapped();
                 printf::sprintf(&mut out, limit, format.as_text().unwrap_or_default(), rest)
             }
-            (Self::Println, _) => printf::sprintln(&mut out, limit, &values),
-            _ => printf::sprint(&mut out, limit, &values),
+            (Self::Println, _) => print::sprintln(&mut out, limit, &values),
+            _ => print::sprint(&mut out, limit, &values),
         }
-        .map_err(|printf::TooLarge| CallError::Limit(Limit::Output))?;
+        .map_err(|TooLarge| CallError::Limit(Limit::Output))?;
         Ok(Value::text(&out))
     }
 }
@@ -143,8 +145,8 @@ fn text_of(args: &[Cell], limit: usize) -> Result<Vec<u8>, CallError> {
         });
     }
     let mut out = Vec::new();
-    printf::sprint_followed(&mut out, limit, &values)
-        .map_err(|printf::TooLarge| CallError::Limit(Limit::Output))?;
+    print::sprint_followed(&mut out, limit, &values)
+        .map_err(|TooLarge| CallError::Limit(Limit::Output))?;
     Ok(out)
 }
 

@@ -8,7 +8,8 @@ use crate::error::{Call as TraceCall, CallError, Error, ErrorKind, Limit, Place}
 use crate::frame::{Cell, Frame};
 use crate::options::Options;
 use crate::output::{Output, Writer};
-use crate::printf;
+use crate::print;
+use crate::printer::TooLarge;
 use crate::program::{Block, Branch, Op, Pipe, Template, Variable};
 use crate::quote::quote;
 use crate::set::TemplateSet;
@@ -202,7 +203,7 @@ impl Exec<'_> {
     pub(crate) fn shown(&self, value: &Value) -> String {
         let mut out = Vec::new();
         let values = std::slice::from_ref(value);
-        let _complete = printf::sprint_followed(&mut out, self.output_limit(), values);
+        let _complete = print::sprint_followed(&mut out, self.output_limit(), values);
         String::from_utf8_lossy(&out).into_owned()
     }
 }
@@ -266,8 +267,8 @@ impl Exec<'_> {
             }
             other => {
                 let limit = self.writer.limit;
-                let printed = printf::sprint_followed(bytes, limit, std::slice::from_ref(other));
-                printed.map_err(|printf::TooLarge| self.over(Limit::Output))?;
+                let printed = print::sprint_followed(bytes, limit, std::slice::from_ref(other));
+                printed.map_err(|TooLarge| self.over(Limit::Output))?;
             }
         }
         self.writer.check().map_err(|limit| self.over(limit))
