@@ -90,8 +90,13 @@ impl Builtin {
         )
     }
 
-    /// Calls the function; no text that it makes is longer than `limit`.
-    pub(crate) fn call(self, args: &[Cell], limit: usize) -> Result<Cell, CallError> {
+    /// Calls the function; no text that it makes is longer than `limit`. It prints into `scratch`.
+    pub(crate) fn call(
+        self,
+        args: &[Cell],
+        limit: usize,
+        scratch: &mut Vec<u8>,
+    ) -> Result<Cell, CallError> {
         let value = match self {
             Self::Index => return index(args),
             Self::Slice => slice(args)?,
@@ -106,7 +111,7 @@ impl Builtin {
             Self::Html => Value::text(&escape::html(&text_of(args, limit)?)),
             Self::Js => Value::text(&escape::js(&text_of(args, limit)?)),
             Self::UrlQuery => Value::text(&escape::url_query(&text_of(args, limit)?)),
-            Self::Print | Self::Println | Self::Printf => self.print(args, limit)?,
+            Self::Print | Self::Println | Self::Printf => self.print(args, limit, scratch)?,
             Self::And | Self::Or | Self::Call => {
                 return Err(CallError::from("the executor calls this itself"));
             }
@@ -114,19 +119,19 @@ impl Builtin {
         Ok(Cell::new(value))
     }
 
-    fn print(self, args: &[Cell], limit: usize) -> Result<Value, CallError> {
+    fn print(self, args: &[Cell], limit: usize, out: &mut Vec<u8>) -> Result<Value, CallError> {
         let values: Vec<Value> = args.iter().map(|arg| arg.value.clone()).collect();
-        let mut out = Vec::new();
+        out.clear();
         match (self, values.split_first()) {
             (Self::Printf, Some((format, rest))) => {
                 let format = format.unwrapped();
-                printf::sprintf(&mut out, limit, format.as_text().unwrap_or_default(), rest)
+                printf::sprintf(out, limit, format.as_text().unwrap_or_default(), rest)
             }
-            (Self::Println, _) => print::sprintln(&mut out, limit, &values),
-            _ => print::sprint(&mut out, limit, &values),
+            (Self::Println, _) => print::sprintln(out, limit, &values),
+            _ => print::sprint(out, limit, &values),
         }
         .map_err(|TooLarge| CallError::Limit(Limit::Output))?;
-        Ok(Value::text(&out))
+        Ok(Value::text(out))
     }
 }
 

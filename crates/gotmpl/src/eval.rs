@@ -400,7 +400,7 @@ impl Exec<'_> {
                 let result = if *builtin == Builtin::Call {
                     self.call_value(callee, cells.as_slice())
                 } else {
-                    builtin.call(cells.as_slice(), self.output_limit())
+                    builtin.call(cells.as_slice(), self.output_limit(), &mut self.scratch)
                 };
                 self.finish(func.name(), at, result)
             }
@@ -520,7 +520,7 @@ impl Exec<'_> {
             }
             Code::Builtin(builtin) => {
                 let cells: Vec<Cell> = values.as_slice().iter().cloned().map(Cell::new).collect();
-                builtin.call(&cells, self.output_limit())
+                builtin.call(&cells, self.output_limit(), &mut self.scratch)
             }
         }
     }

@@ -42,6 +42,7 @@ pub(crate) fn execute(
         vars: Vec::new(),
         base: 0,
         at: At::default(),
+        scratch: Vec::new(),
     };
     let template = exec.find(name)?;
     exec.run(&template, &Cell::new(data))?;
@@ -62,6 +63,8 @@ pub(crate) struct Exec<'e> {
     base: usize,
     /// The node that an error would name.
     pub(crate) at: At,
+    /// Where built-in functions print, so that they need not allocate each time.
+    pub(crate) scratch: Vec<u8>,
 }
 
 /// How a block ended.
@@ -90,11 +93,7 @@ impl Exec<'_> {
         let start = self.writer.output.bytes.len();
         let result = self.run(&template, &Cell::new(data));
         let printed = self.writer.cut(start);
-        result?;
-        Ok(match String::from_utf8(printed) {
-            Ok(text) => Value::from(text),
-            Err(error) => Value::text(error.as_bytes()),
-        })
+        result.map(|()| printed)
     }
 
     pub(crate) fn output_limit(&self) -> usize {
@@ -261,6 +260,13 @@ impl Exec<'_> {
             Value::Nil => bytes.extend_from_slice(b"<no value>"),
             Value::String(text) => bytes.extend_from_slice(text.as_bytes()),
             Value::Raw(text) => bytes.extend_from_slice(text),
+            Value::Int(i) | Value::Int64(i) => push_integer(bytes, *i),
+            #[expect(clippy::cast_possible_truncation, reason = "it is a small integer")]
+            Value::Float(f)
+                if f.fract() == 0.0 && f.abs() < 1e6 && (*f != 0.0 || f.is_sign_positive()) =>
+            {
+                push_integer(bytes, *f as i64);
+            }
             Value::Func(_) => {
                 let node = self.show(self.at);
                 return self.fail(format!("can't print {node} of type {}", value.go_type()));
@@ -443,6 +449,25 @@ impl Exec<'_> {
         }
         Ok(ran)
     }
+}
+
+/// Prints an integer, the most common number by far, without the machinery of formats.
+fn push_integer(bytes: &mut Vec<u8>, i: i64) {
+    let mut digits = [0u8; 20];
+    let mut rest = i.unsigned_abs();
+    let mut used = 0;
+    for slot in digits.iter_mut().rev() {
+        *slot = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        used += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    if i < 0 {
+        bytes.push(b'-');
+    }
+    bytes.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
 }
 
 /// The numbers from zero up to a limit, in the type of the limit.
