@@ -59,7 +59,8 @@ pub(crate) struct Exec<'e> {
     stack: StackGuard,
     frames: Vec<Frame>,
     /// The variables of all frames; those of the current one begin at `base`.
-    vars: Vec<Cell>,
+    /// One that no declaration has reached is none.
+    vars: Vec<Option<Cell>>,
     base: usize,
     /// The node that an error would name.
     pub(crate) at: At,
@@ -115,8 +116,8 @@ impl Exec<'_> {
         self.check_depth()?;
         let (caller_base, caller_at) = (self.base, self.at);
         self.base = self.vars.len();
-        self.vars.push(dot.clone());
-        self.vars.resize_with(self.base + template.slots, Cell::default);
+        self.vars.push(Some(dot.clone()));
+        self.vars.resize_with(self.base + template.slots, || None);
         self.frames.push(Frame { template: template.clone(), caller_at });
         let result = self.block(dot, &template.root);
         self.frames.pop();
@@ -214,10 +215,9 @@ impl Exec<'_> {
         for op in block {
             self.step()?;
             let flow = match op {
-                Op::Text { at, text, span } => {
+                Op::Text { at, span } => {
                     self.at = *at;
-                    self.mark(*span);
-                    self.writer.text(text).map_err(|limit| self.over(limit))?;
+                    self.text(*span)?;
                     Flow::Next
                 }
                 Op::Action { at, pipe } => {
@@ -244,6 +244,15 @@ impl Exec<'_> {
             }
         }
         Ok(Flow::Next)
+    }
+
+    fn text(&mut self, span: Span) -> Run<()> {
+        self.mark(span);
+        let Some(frame) = self.frames.last() else {
+            return Ok(());
+        };
+        let text = frame.template.file.source.text.get(span.range()).unwrap_or_default();
+        self.writer.text(text).map_err(|limit| self.over(limit))
     }
 
     fn mark(&mut self, span: Span) {
@@ -317,25 +326,25 @@ impl Exec<'_> {
         }
         let value = last.unwrap_or_default();
         for variable in &pipe.decls {
-            self.set_variable(variable, value.clone())?;
+            self.set_variable(variable, value.clone(), pipe.assigns)?;
         }
         Ok(value)
     }
 
     pub(crate) fn variable(&self, variable: &Variable) -> Run<Cell> {
         match variable.slot.and_then(|slot| self.vars.get(self.base + slot)) {
-            Some(cell) => Ok(cell.clone()),
-            None => self.fail(format!("undefined variable: {}", variable.name)),
+            Some(Some(cell)) => Ok(cell.clone()),
+            _ => self.fail(format!("undefined variable: {}", variable.name)),
         }
     }
 
-    fn set_variable(&mut self, variable: &Variable, cell: Cell) -> Run<()> {
+    fn set_variable(&mut self, variable: &Variable, cell: Cell, assigns: bool) -> Run<()> {
         match variable.slot.and_then(|slot| self.vars.get_mut(self.base + slot)) {
-            Some(slot) => {
-                *slot = cell;
+            Some(slot) if slot.is_some() || !assigns => {
+                *slot = Some(cell);
                 Ok(())
             }
-            None => self.fail(format!("undefined variable: {}", variable.name)),
+            _ => self.fail(format!("undefined variable: {}", variable.name)),
         }
     }
 }
@@ -431,16 +440,17 @@ impl Exec<'_> {
         branch: &Branch,
         pairs: impl Iterator<Item = (Cell, Cell)>,
     ) -> Run<bool> {
+        let assigns = branch.pipe.assigns;
         let mut ran = false;
         for (index, elem) in pairs {
             ran = true;
             self.step()?;
             match &*branch.pipe.decls {
                 [] => {}
-                [only] => self.set_variable(only, elem.clone())?,
+                [only] => self.set_variable(only, elem.clone(), assigns)?,
                 [first, second, ..] => {
-                    self.set_variable(first, index)?;
-                    self.set_variable(second, elem.clone())?;
+                    self.set_variable(first, index, assigns)?;
+                    self.set_variable(second, elem.clone(), assigns)?;
                 }
             }
             if self.block(&elem, &branch.list)? == Flow::Break {
