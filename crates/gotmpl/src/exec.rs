@@ -2,6 +2,8 @@
 //! node that an error names is the one that was looked at last.
 
 use std::any::Any;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::error::{Call as TraceCall, CallError, Error, ErrorKind, Limit, Place};
@@ -10,7 +12,7 @@ use crate::options::Options;
 use crate::output::{Output, Writer};
 use crate::print;
 use crate::printer::TooLarge;
-use crate::program::{Block, Branch, Op, Pipe, Template, Variable};
+use crate::program::{Block, Branch, File, Op, Pipe, Template, Variable};
 use crate::quote::quote;
 use crate::set::TemplateSet;
 use crate::span::{At, Span};
@@ -43,6 +45,7 @@ pub(crate) fn execute(
         base: 0,
         at: At::default(),
         scratch: Vec::new(),
+        places: RefCell::default(),
     };
     let template = exec.find(name)?;
     exec.run(&template, &Cell::new(data))?;
@@ -66,7 +69,12 @@ pub(crate) struct Exec<'e> {
     pub(crate) at: At,
     /// Where built-in functions print, so that they need not allocate each time.
     pub(crate) scratch: Vec<u8>,
+    /// The places that errors have named, by file and node.
+    places: RefCell<HashMap<NodeKey, (Arc<File>, Place)>>,
 }
+
+/// The address of a file and the number of a node in it.
+type NodeKey = (usize, u32);
 
 /// How a block ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -162,25 +170,41 @@ impl Exec<'_> {
             CallError::Limit(limit) => ErrorKind::Limit(limit),
             _ => ErrorKind::Execute,
         };
-        self.error(kind, format!("error calling {name}")).with_cause(cause)
+        // An error of a template called from here has the whole trace already.
+        let has_trace = matches!(cause, CallError::Template(_) | CallError::Within(..));
+        let trace = if has_trace { Vec::new() } else { self.trace() };
+        let error = self.error_here(kind, format!("error calling {name}"));
+        error.with_cause(cause).with_trace(trace)
     }
 
     fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
-        let place = self.frames.last().map(|frame| self.place(frame));
-        Error::new(kind, place, message).with_trace(self.trace())
+        self.error_here(kind, message).with_trace(self.trace())
     }
 
+    fn error_here(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
+        let place = self.frames.last().map(|frame| self.place(frame));
+        Error::new(kind, place, message)
+    }
+
+    /// Returns the node that an error names. It is kept: a deep recursion fails at one node many times.
     fn place(&self, frame: &Frame) -> Place {
         let file = &frame.template.file;
+        let key = (Arc::as_ptr(file).addr(), self.at.id);
+        if let Some((_, place)) = self.places.borrow().get(&key) {
+            return place.clone();
+        }
         let (line, column) = file.source.line_column(self.at.pos);
-        Place {
+        let place = Place {
             file: file.source.name.clone(),
             template: frame.template.name.clone(),
             line,
             column: Some(column),
             span: Span { start: self.at.pos, end: self.at.pos },
             context: file.show(self.at),
-        }
+        };
+        // The file is kept too, so that its address stays its own.
+        self.places.borrow_mut().insert(key, (file.clone(), place.clone()));
+        place
     }
 
     fn trace(&self) -> Vec<TraceCall> {
