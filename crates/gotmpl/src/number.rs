@@ -89,6 +89,9 @@ impl Number {
             matches!(bytes.get(i), Some(b'+' | b'-')) && !exponent
         });
         let (re, im) = split.map_or((body, ""), |at| body.split_at(at));
+        if re.contains('i') {
+            return Err("syntax error scanning complex number".to_owned());
+        }
         let part = |text: &str| {
             let quoted = quote(text.as_bytes());
             parse_float(text).ok_or(format!("strconv.ParseFloat: parsing {quoted}: invalid syntax"))
