@@ -105,8 +105,9 @@ impl Args {
         let operation = Operation::begin(context, name, &namespace, self.wait.timeout);
         let mut events = operation.events();
         let result: Result<String, ActionError> = async {
+            let others = actions::Others::Watch;
             let prepare =
-                actions::prepare_uninstall(cluster, name, &namespace, options, &mut events);
+                actions::prepare_uninstall(cluster, name, &namespace, options, others, &mut events);
             let prepared = operation.prepare(prepare).await?;
             let left = left(&prepared.plan);
             if !self.dry_run {
