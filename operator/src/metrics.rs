@@ -32,6 +32,7 @@ pub struct Metrics {
     info: Family<Info, Gauge>,
     steps: Family<StepLabel, Histogram>,
     operations: Family<Operation, Histogram>,
+    restarts: Family<Watched, Counter>,
     /// The series of each Release, by namespace and name.
     shown: Mutex<BTreeMap<(String, String), Info>>,
 }
@@ -61,6 +62,11 @@ struct StepLabel {
 struct Operation {
     action: String,
     result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Watched {
+    kind: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -105,6 +111,7 @@ impl Metrics {
             info: Family::default(),
             steps: Family::new_with_constructor(seconds),
             operations: Family::new_with_constructor(long),
+            restarts: Family::default(),
             shown: Mutex::default(),
         };
         metrics.register();
@@ -135,6 +142,13 @@ impl Metrics {
         registry.register(name, "How long steps take", self.steps.clone());
         let name = "chartctl_release_operation_seconds";
         registry.register(name, "How long operations take", self.operations.clone());
+        let name = "chartctl_watch_restarts";
+        registry.register(name, "Watches that broke and began again", self.restarts.clone());
+    }
+
+    /// Counts a watch that broke and begins again.
+    pub fn watch_restarted(&self, kind: &str) {
+        self.restarts.get_or_create(&Watched { kind: kind.to_owned() }).inc();
     }
 
     /// Returns everything as text.
