@@ -31,7 +31,8 @@ async fn build(settings: &Settings) -> Result<Programs> {
         .with_context(|| format!("{} is in no target folder of Cargo", running.display()))?;
     // Its messages go where ours go: a first build takes a while, and errors belong to the reader.
     let status = Command::new(&settings.cargo)
-        .args(["build", "--package=chartctl", "--package=chartctl-operator", "--bins"])
+        .arg("build")
+        .args(place.selection())
         .arg("--target-dir")
         .arg(&place.target)
         .args(["--profile", &place.profile])
@@ -55,13 +56,26 @@ struct Place {
     folder: PathBuf,
     target: PathBuf,
     profile: String,
+    /// Whether the running program is a test.
+    is_test: bool,
 }
 
 impl Place {
+    /// What Cargo is asked to build. In a test it is what `cargo test --workspace` builds too, so that the features
+    /// of all dependencies are the same and nothing is compiled twice; the demo needs the programs only.
+    fn selection(&self) -> &'static [&'static str] {
+        if self.is_test {
+            &["--workspace", "--bins", "--tests"]
+        } else {
+            &["--package=chartctl", "--package=chartctl-operator", "--bins"]
+        }
+    }
+
     /// `running` is a test, in `TARGET/PROFILE/deps`, or a program, in `TARGET/PROFILE`.
     fn of(running: &Path) -> Option<Self> {
         let parent = running.parent()?;
-        let folder = if parent.ends_with("deps") { parent.parent()? } else { parent };
+        let is_test = parent.ends_with("deps");
+        let folder = if is_test { parent.parent()? } else { parent };
         let profile = match folder.file_name()?.to_str()? {
             "debug" => "dev",
             other => other,
@@ -70,6 +84,7 @@ impl Place {
             folder: folder.to_owned(),
             target: folder.parent()?.to_owned(),
             profile: profile.to_owned(),
+            is_test,
         })
     }
 }
@@ -79,8 +94,12 @@ mod tests {
     use super::*;
 
     fn check(running: &str, folder: &str, target: &str, profile: &str) {
-        let expected =
-            Place { folder: folder.into(), target: target.into(), profile: profile.to_owned() };
+        let expected = Place {
+            folder: folder.into(),
+            target: target.into(),
+            profile: profile.to_owned(),
+            is_test: running.contains("/deps/"),
+        };
         assert_eq!(Place::of(Path::new(running)), Some(expected));
     }
 
