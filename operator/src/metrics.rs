@@ -247,12 +247,14 @@ mod tests {
         metrics.begun();
         metrics.ended(Ended::Error, Duration::from_millis(20));
         metrics.leading("chartctl-operator", true);
+        metrics.watch_restarted("Secret");
         let text = metrics.text().unwrap();
         for line in [
             "controller_runtime_reconcile_total{controller=\"release\",result=\"error\"} 1",
             "controller_runtime_reconcile_errors_total{controller=\"release\"} 1",
             "controller_runtime_active_workers{controller=\"release\"} 0",
             "controller_runtime_max_concurrent_reconciles{controller=\"release\"} 32",
+            "chartctl_watch_restarts_total{kind=\"Secret\"} 1",
             "leader_election_master_status{name=\"chartctl-operator\"} 1",
         ] {
             assert!(text.contains(line), "{line} in\n{text}");
