@@ -1,6 +1,7 @@
 //! The workspace's own programs, built for the tests and the demo that run them.
 
 use std::env;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -30,7 +31,11 @@ async fn build(settings: &Settings) -> Result<Programs> {
     let place = Place::of(&running)
         .with_context(|| format!("{} is in no target folder of Cargo", running.display()))?;
     // Its messages go where ours go: a first build takes a while, and errors belong to the reader.
-    let status = Command::new(&settings.cargo)
+    let mut cargo = Command::new(&settings.cargo);
+    for (name, _) in env::vars_os().filter(|(name, _)| is_of_a_package(name)) {
+        cargo.env_remove(name);
+    }
+    let status = cargo
         .arg("build")
         .args(place.selection())
         .arg("--target-dir")
@@ -48,6 +53,15 @@ async fn build(settings: &Settings) -> Result<Programs> {
     }
     let folder = place.folder;
     Ok(Programs { chartctl: folder.join("chartctl"), operator: folder.join("chartctl-operator") })
+}
+
+/// Whether Cargo sets a variable for the package that it runs. Build scripts that look at these would find them
+/// changed, and all that depends on them would be compiled again: `ring`, and so every program and test of ours.
+fn is_of_a_package(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "OUT_DIR"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 /// Where Cargo puts programs: `TARGET/PROFILE`.
@@ -92,6 +106,20 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cargo_sets_for_one_package_is_not_for_another() {
+        for (name, expected) in [
+            ("CARGO_PKG_NAME", true),
+            ("CARGO_MANIFEST_DIR", true),
+            ("CARGO_HOME", false),
+            ("CARGO_TARGET_DIR", false),
+            ("CARGO_INCREMENTAL", false),
+            ("PATH", false),
+        ] {
+            assert_eq!(is_of_a_package(OsStr::new(name)), expected, "{name}");
+        }
+    }
 
     fn check(running: &str, folder: &str, target: &str, profile: &str) {
         let expected = Place {
