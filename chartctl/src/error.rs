@@ -106,7 +106,10 @@ impl CliError {
     /// Adds a next step.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.inner.hints.push(hint.into());
+        let hint = hint.into();
+        if !self.inner.hints.contains(&hint) {
+            self.inner.hints.push(hint);
+        }
         self
     }
 

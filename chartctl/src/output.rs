@@ -102,13 +102,14 @@ impl Table {
     }
 
     /// Returns the rows as Helm prints them: every cell filled up to the width of its column, a tab
-    /// between cells, a newline at the end. A text beyond the width is cut; one of several lines takes several.
+    /// between cells, a newline at the end. A text of several lines takes several, and is cut to the width of the
+    /// column as if they were one.
     pub(crate) fn render(&self, paint: Paint) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
         let widths: Vec<usize> = (0..columns)
             .map(|column| {
                 let cells = self.rows.iter().filter_map(|row| row.get(column));
-                cells.map(Cell::width).max().unwrap_or_default().min(WIDEST)
+                cells.map(Cell::width).max().unwrap_or_default()
             })
             .collect();
         let rows: Vec<String> =
@@ -117,9 +118,6 @@ impl Table {
     }
 }
 
-/// How wide a column gets, in characters.
-const WIDEST: usize = 128;
-
 impl Cell {
     fn width(&self) -> usize {
         self.text.split('\n').map(|line| line.chars().count()).max().unwrap_or_default()
@@ -127,10 +125,17 @@ impl Cell {
 
     /// Returns the text, cut to `width` characters all lines together.
     fn cut(&self, width: usize) -> String {
-        if self.text.chars().count() <= width || width < 3 {
+        let visible = |text: &str| text.chars().filter(|c| *c != '\n').count();
+        if visible(&self.text) <= width || width < 3 {
             return self.text.clone();
         }
-        let kept: String = self.text.chars().take(width - 3).collect();
+        let mut room = width - 3;
+        let fits = |c: &char| {
+            let fits = *c == '\n' || room > 0;
+            room -= usize::from(fits && *c != '\n');
+            fits
+        };
+        let kept: String = self.text.chars().take_while(fits).collect();
         format!("{kept}...")
     }
 }
@@ -178,13 +183,20 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_cut_and_lines_kept_in_their_column() {
+    fn texts_of_several_lines_are_cut_and_kept_in_their_column() {
         let mut table = Table::new();
-        table.row(["a".into(), "x".repeat(130).into()]);
-        assert_eq!(table.render(Paint::OFF), format!("a\t{}...\n", "x".repeat(125)));
+        table.row(["a".into(), "x".repeat(300).into()]);
+        assert_eq!(table.render(Paint::OFF), format!("a\t{}\n", "x".repeat(300)));
         let mut table = Table::new();
         table.row(["a".into(), "first line is longer\nand the next".into()]);
         assert_eq!(table.render(Paint::OFF), "a\tfirst line is lon...\n");
+        let mut table = Table::new();
+        table.row(["a".into(), "first line\nand the next".into()]);
+        table.row(["b".into(), "x".repeat(16).into()]);
+        assert_eq!(
+            table.render(Paint::OFF),
+            "a\tfirst line      \n \tand...          \nb\txxxxxxxxxxxxxxxx\n"
+        );
         let mut table = Table::new();
         table.row(["a".into(), "ab\nc".into()]);
         table.row(["b".into(), "wider than it".into()]);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actions::{
-    ActionError, DeployOptions, Event, Events, Execution, Parts, Prepared, RenderOptions,
+    ActionError, DeployOptions, Event, Events, Execution, Others, Parts, Prepared, RenderOptions,
     RollbackOptions, StepError, Wanted, plan_revision, prepare_install, prepare_rollback,
     prepare_uninstall, prepare_upgrade, render_chart,
 };
@@ -167,6 +167,7 @@ async fn prepare(
                 inputs: marked.clone(),
                 reuse: actions::Reuse::Reset,
                 replace: true,
+                others: Others::Refuse,
                 ..DeployOptions::default()
             };
             let name = ReleaseName::parse(name).map_err(|error| invalid_name(&error))?;
@@ -183,12 +184,13 @@ async fn prepare(
                 plan: plan_options,
                 max_history,
                 inputs: marked.clone(),
+                others: Others::Refuse,
             };
             prepare_rollback(cluster, name, namespace, &options, &mut quiet).await?
         }
         (Action::Uninstall, _) => {
             plan_options.hooks &= !is_terminating(cluster, namespace).await?;
-            prepare_uninstall(cluster, name, namespace, &plan_options, &mut quiet).await?
+            uninstall(cluster, name, namespace, &plan_options).await?
         }
     };
     let Prepared { plan, labels, .. } = prepared;
@@ -243,7 +245,7 @@ async fn take_up(
     let mut options = options(release, action_of(&operation));
     let (plan, labels, inputs) = if operation.action == "uninstall" {
         options.hooks &= !is_terminating(cluster, namespace).await?;
-        match prepare_uninstall(cluster, name, namespace, &options, &mut |_| {}).await {
+        match uninstall(cluster, name, namespace, &options).await {
             Err(ActionError::NotFound) => return Ok(Resumed::Succeeded),
             prepared => {
                 let prepared = prepared?;
@@ -545,6 +547,16 @@ fn marked_inputs(order: &Order, facts: &[Fact]) -> Option<String> {
         }
     };
     Some(Mark(&inputs).to_string())
+}
+
+/// No look waits to see whether somebody else is at work; [`patience`](crate::observe::patience) is for that.
+async fn uninstall(
+    cluster: &Cluster,
+    name: &str,
+    namespace: &str,
+    options: &Options,
+) -> Result<Prepared, ActionError> {
+    prepare_uninstall(cluster, name, namespace, options, Others::Refuse, &mut |_| {}).await
 }
 
 fn marks(release: &Release, id: &str, inputs: Option<String>) -> Marks {

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::act::Running;
 use crate::digest::DigestKey;
 use crate::failpoint::{Failpoint, Moment, OnPurpose};
-use crate::index::{Index, Versions};
+use crate::index::{Index, Name, Versions};
 use crate::inputs::Fact;
 use crate::lease::Leadership;
 use crate::metrics::Metrics;
@@ -98,6 +98,8 @@ pub struct Blocked {
     pub reason: &'static str,
     /// The sentence.
     pub message: String,
+    /// Whether it waits for what [`Index::arrived`] tells of.
+    pub needs: bool,
 }
 
 impl Context {
@@ -121,9 +123,12 @@ impl Context {
         Recorder::new(self.cluster.client().clone(), self.reporter.clone())
     }
 
-    /// Forgets a Release.
-    pub fn forget(&self, uid: &str) {
+    /// Forgets a Release that is gone, and wakes those that stand for the same Helm release.
+    pub fn forget(&self, name: &Name, uid: &str) {
         self.memories.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+        self.waiting.leave(name);
+        self.metrics.hide(&name.namespace, &name.name);
+        self.trigger.all(self.index.forget(name));
     }
 
     /// Returns the older Release that stands for the same Helm release, if there is one.
@@ -143,7 +148,7 @@ impl Context {
     }
 
     /// Wakes a Release after a while.
-    pub fn trigger_later(&self, name: &crate::index::Name, pause: std::time::Duration) {
+    pub fn trigger_later(&self, name: &Name, pause: std::time::Duration) {
         let (trigger, name) = (self.trigger.clone(), name.clone());
         tokio::spawn(async move {
             tokio::time::sleep(pause).await;

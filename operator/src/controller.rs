@@ -12,7 +12,6 @@ use futures::StreamExt as _;
 use kube::api::{Api, ListParams};
 use kube::runtime::controller::{Config, Controller};
 use kube::runtime::events::Reporter;
-use kube::runtime::watcher;
 use repo::{FetchOptions, Fetcher};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -26,6 +25,7 @@ use crate::keys;
 use crate::lease::{Elector, Leadership};
 use crate::metrics::Metrics;
 use crate::reconcile::{after_error, reconcile};
+use crate::releases::watched;
 use crate::source::Charts;
 use crate::trigger::Trigger;
 use crate::waiting::Waiting;
@@ -174,11 +174,21 @@ async fn work(args: &RunArgs, context: &Arc<Context>, stop: watch::Receiver<bool
         args.namespaces.iter().cloned().map(Some).collect()
     };
     let (mut controllers, mut watches) = (JoinSet::new(), JoinSet::new());
+    let whole = Watches::new(
+        context.cluster.client().clone(),
+        Arc::clone(&context.index),
+        context.trigger.clone(),
+        Arc::clone(&context.metrics),
+    );
+    let definitions = whole.clone();
+    watches.spawn(async move { whole.namespaces().await });
+    watches.spawn(async move { definitions.definitions().await });
     for scope in scopes {
         let followed = Watches::new(
             context.cluster.client().clone(),
             Arc::clone(&context.index),
             context.trigger.clone(),
+            Arc::clone(&context.metrics),
         );
         for kind in [SourceKind::ConfigMap, SourceKind::Secret] {
             let (followed, scope) = (followed.clone(), scope.clone());
@@ -207,19 +217,15 @@ async fn control(
     concurrency: u16,
     stop: watch::Receiver<bool>,
 ) {
-    let client = context.cluster.client().clone();
-    let api: Api<Release> = match &namespace {
-        Some(namespace) => Api::namespaced(client, namespace),
-        None => Api::all(client),
-    };
     let woken = context.trigger.listen(namespace.as_deref());
-    let controller = Controller::new(api, watcher::Config::default())
+    let (releases, objects) = watched(&context, namespace.as_deref());
+    if let Ok(mut stores) = context.stores.lock() {
+        stores.push(releases.clone());
+    }
+    let controller = Controller::for_stream(objects, releases)
         .with_config(Config::default().concurrency(concurrency).debounce(DEBOUNCE))
         .reconcile_on(woken)
         .graceful_shutdown_on(wait(stop));
-    if let Ok(mut stores) = context.stores.lock() {
-        stores.push(controller.store());
-    }
     tracing::info!(namespace = namespace.as_deref().unwrap_or("all"), "controller started");
     controller
         .run(reconcile, |release, error, context| after_error(&release, error, &context), context)

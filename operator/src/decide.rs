@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use release::Status;
 
 use crate::inputs::{Fact, same_inputs};
-use crate::observe::{Deleting, Inputs, State, cause, patience};
+use crate::observe::{Deleting, Inputs, State, cause};
 
 /// What is done about the last failure, as `status.failures.remedy`.
 pub mod remedy {
@@ -177,7 +177,7 @@ pub fn next(state: State, given: &Circumstances<'_>) -> NextAction {
         State::Running(_) => NextAction::Proceed,
         State::Outdated { why, .. } => NextAction::Interrupt { why: format!("superseded: {why}") },
         State::Orphaned { revision } => NextAction::Adopt { revision },
-        State::Busy { revision, status, unchanged } => busy(revision, status, unchanged, given),
+        State::Busy { revision, status, remaining } => busy(revision, status, remaining),
         State::PinMissing { what } => NextAction::Stall {
             reason: reason::ROLLBACK_TARGET_MISSING,
             message: format!("rollbackTo asks for {what}, which is not in storage"),
@@ -223,6 +223,7 @@ fn delete(deleting: &Deleting, given: &Circumstances<'_>) -> NextAction {
             NextAction::Interrupt { why: "superseded: the Release is being deleted".to_owned() }
         }
         Deleting::Running(_) => NextAction::Proceed,
+        Deleting::Busy { revision, status, remaining } => busy(*revision, *status, *remaining),
         Deleting::Pending { revision } => NextAction::Bury { revision: *revision },
         Deleting::Due => {
             let failed =
@@ -241,20 +242,11 @@ fn delete(deleting: &Deleting, given: &Circumstances<'_>) -> NextAction {
     }
 }
 
-fn busy(
-    revision: u32,
-    status: Status,
-    unchanged: Duration,
-    given: &Circumstances<'_>,
-) -> NextAction {
-    match patience(given.release).checked_sub(unchanged) {
-        Some(remaining) if !remaining.is_zero() => {
-            NextAction::AwaitOthers { revision, status, remaining }
-        }
+fn busy(revision: u32, status: Status, remaining: Duration) -> NextAction {
+    match status {
+        _ if !remaining.is_zero() => NextAction::AwaitOthers { revision, status, remaining },
         // Of an uninstallation nothing is left that could be gone back to: it is finished.
-        _ if status == Status::Uninstalling => {
-            NextAction::Uninstall { cause: cause::REMEDY, attempt: 1 }
-        }
+        Status::Uninstalling => NextAction::Uninstall { cause: cause::REMEDY, attempt: 1 },
         _ => NextAction::Bury { revision },
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use api::SourceKind;
 use repo::Digest;
@@ -35,6 +36,15 @@ impl Name {
     }
 }
 
+/// What a Release waits for that only the cluster as a whole can give.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// A namespace, by name.
+    Namespace(String),
+    /// Some kind that the API server does not serve.
+    Kind,
+}
+
 /// The `resourceVersion`s of the records of one Helm release, by the name of the Secret.
 pub type Versions = BTreeMap<String, String>;
 
@@ -54,6 +64,10 @@ struct Inner {
     records: BTreeMap<Name, Versions>,
     /// Namespaces whose records have been listed; the empty name is all of them.
     listed: BTreeSet<String>,
+    /// What each Release waits for.
+    needs: BTreeMap<Name, Need>,
+    /// When a definition of kinds last changed.
+    kinds_changed: Option<Instant>,
 }
 
 impl Index {
@@ -70,11 +84,45 @@ impl Index {
         inner.tidy();
     }
 
-    /// Forgets a Release.
-    pub fn forget(&self, release: &Name) {
+    /// Forgets a Release; returns those that stand for the same Helm release.
+    pub fn forget(&self, release: &Name) -> Vec<Name> {
         let mut inner = self.lock();
+        let target = inner.targets.get(release).cloned();
         inner.unlink(release);
+        inner.needs.remove(release);
         inner.tidy();
+        let others = target.and_then(|target| inner.owners.get(&target).cloned());
+        others.into_iter().flatten().collect()
+    }
+
+    /// Notes what a Release waits for; nothing is no longer waited for. To miss nothing, note it before asking.
+    pub fn need(&self, release: &Name, need: Option<Need>) {
+        let mut inner = self.lock();
+        match need {
+            Some(need) => inner.needs.insert(release.clone(), need),
+            None => inner.needs.remove(release),
+        };
+    }
+
+    /// Returns whether a Release still waits for what it needs.
+    #[must_use]
+    pub fn needs(&self, release: &Name) -> bool {
+        self.lock().needs.contains_key(release)
+    }
+
+    /// Notes that something is there; returns the Releases to wake, which no longer wait for it.
+    pub fn arrived(&self, need: &Need) -> Vec<Name> {
+        let mut inner = self.lock();
+        if *need == Need::Kind {
+            inner.kinds_changed = Some(Instant::now());
+        }
+        inner.needs.extract_if(.., |_, of| of == need).map(|(name, _)| name).collect()
+    }
+
+    /// Returns how long ago a definition of kinds has changed.
+    #[must_use]
+    pub fn kinds_changed(&self) -> Option<Duration> {
+        self.lock().kinds_changed.map(|at| at.elapsed())
     }
 
     /// Notes the version that a read has found. What a watch has told in the meantime is newer.
@@ -248,6 +296,28 @@ mod tests {
         index.forget(&web);
         assert_eq!(index.watched(&key("a"), Some("2".to_owned())), []);
         assert_eq!(index.version(&key("a")), None);
+    }
+
+    #[test]
+    fn what_arrives_wakes_who_needs_it_once() {
+        let (index, web) = index();
+        let namespace = Need::Namespace("prod".to_owned());
+        index.need(&web, Some(namespace.clone()));
+        assert_eq!(index.arrived(&Need::Namespace("other".to_owned())), []);
+        assert_eq!(index.arrived(&Need::Kind), []);
+        assert!(index.needs(&web));
+        assert_eq!(index.arrived(&namespace), std::slice::from_ref(&web));
+        assert!(!index.needs(&web));
+        assert_eq!(index.arrived(&namespace), []);
+    }
+
+    #[test]
+    fn who_goes_leaves_its_target_to_the_others() {
+        let (index, web) = index();
+        let second = Name::new("ns", "second");
+        index.register(&second, BTreeSet::new(), Name::new("prod", "web"));
+        assert_eq!(index.forget(&web), std::slice::from_ref(&second));
+        assert_eq!(index.forget(&second), []);
     }
 
     #[test]

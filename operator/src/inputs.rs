@@ -78,6 +78,8 @@ pub struct Fact {
     pub operation: Option<String>,
     /// The Release whose wish it is, as `namespace/name`.
     pub owner: Option<String>,
+    /// Whether its holder renews a heartbeat in it while it is at work.
+    pub beats: bool,
     /// The revision that it went back to; 0 for none.
     pub rollback_revision: u32,
     /// What it says about itself.
@@ -120,6 +122,7 @@ impl Fact {
             values_digest: Some(key.values(&revision.config)),
             operation: marks.operation,
             owner: marks.owner,
+            beats: marks.heartbeat.is_some(),
             rollback_revision: revision.info.rollback_revision,
             description: revision.info.description.clone(),
             first_deployed: revision.info.first_deployed,

@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod observe;
 pub mod reading;
 pub mod reconcile;
+pub mod releases;
 pub mod source;
 pub mod status;
 pub mod text;

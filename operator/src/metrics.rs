@@ -32,6 +32,7 @@ pub struct Metrics {
     info: Family<Info, Gauge>,
     steps: Family<StepLabel, Histogram>,
     operations: Family<Operation, Histogram>,
+    restarts: Family<Watched, Counter>,
     /// The series of each Release, by namespace and name.
     shown: Mutex<BTreeMap<(String, String), Info>>,
 }
@@ -61,6 +62,11 @@ struct StepLabel {
 struct Operation {
     action: String,
     result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Watched {
+    kind: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -105,6 +111,7 @@ impl Metrics {
             info: Family::default(),
             steps: Family::new_with_constructor(seconds),
             operations: Family::new_with_constructor(long),
+            restarts: Family::default(),
             shown: Mutex::default(),
         };
         metrics.register();
@@ -135,6 +142,13 @@ impl Metrics {
         registry.register(name, "How long steps take", self.steps.clone());
         let name = "chartctl_release_operation_seconds";
         registry.register(name, "How long operations take", self.operations.clone());
+        let name = "chartctl_watch_restarts";
+        registry.register(name, "Watches that broke and began again", self.restarts.clone());
+    }
+
+    /// Counts a watch that broke and begins again.
+    pub fn watch_restarted(&self, kind: &str) {
+        self.restarts.get_or_create(&Watched { kind: kind.to_owned() }).inc();
     }
 
     /// Returns everything as text.
@@ -233,12 +247,14 @@ mod tests {
         metrics.begun();
         metrics.ended(Ended::Error, Duration::from_millis(20));
         metrics.leading("chartctl-operator", true);
+        metrics.watch_restarted("Secret");
         let text = metrics.text().unwrap();
         for line in [
             "controller_runtime_reconcile_total{controller=\"release\",result=\"error\"} 1",
             "controller_runtime_reconcile_errors_total{controller=\"release\"} 1",
             "controller_runtime_active_workers{controller=\"release\"} 0",
             "controller_runtime_max_concurrent_reconciles{controller=\"release\"} 32",
+            "chartctl_watch_restarts_total{kind=\"Secret\"} 1",
             "leader_election_master_status{name=\"chartctl-operator\"} 1",
         ] {
             assert!(text.contains(line), "{line} in\n{text}");

@@ -13,6 +13,9 @@ use crate::inputs::{Desired, Fact};
 /// The least time after which a pending record of somebody else counts as left behind.
 const LEFT_BEHIND: Duration = Duration::from_mins(5);
 
+/// The same for a record whose holder renews a heartbeat: six of them.
+const MISSED_BEATS: Duration = actions::HEARTBEAT.saturating_mul(6);
+
 /// Why an operation runs.
 pub mod cause {
     /// The spec asks for it.
@@ -101,8 +104,8 @@ pub enum State {
         revision: u32,
         /// What its record says.
         status: Status,
-        /// For how long it has not changed.
-        unchanged: Duration,
+        /// After which time it counts as left behind; nothing if it does already.
+        remaining: Duration,
     },
     /// `rollbackTo` names what is not in storage.
     PinMissing {
@@ -157,6 +160,15 @@ pub enum Deleting {
     Interrupt(OperationStatus),
     /// The uninstallation runs.
     Running(OperationStatus),
+    /// Somebody else's operation is pending.
+    Busy {
+        /// The revision.
+        revision: u32,
+        /// What its record says.
+        status: Status,
+        /// After which time it counts as left behind.
+        remaining: Duration,
+    },
     /// A pending record is in the way: ours, or one that somebody left behind.
     Pending {
         /// Its revision.
@@ -214,9 +226,14 @@ fn deleting(seen: &Seen<'_>) -> Deleting {
     }
     if let Some(fact) = seen.facts.last()
         && fact.status.is_pending()
-        && (is_ours(fact, seen.release) || seen.unchanged >= patience(seen.release))
     {
-        return Deleting::Pending { revision: fact.revision };
+        let (revision, status) = (fact.revision, fact.status);
+        let remaining = patience(seen.release, fact).saturating_sub(seen.unchanged);
+        return if is_ours(fact, seen.release) || remaining.is_zero() {
+            Deleting::Pending { revision }
+        } else {
+            Deleting::Busy { revision, status, remaining }
+        };
     }
     let gone = seen.facts.iter().all(|fact| fact.status == Status::Uninstalled);
     if gone { Deleting::Done } else { Deleting::Due }
@@ -239,7 +256,8 @@ fn regular(seen: &Seen<'_>) -> State {
             State::Orphaned { revision: fact.revision }
         } else {
             let (revision, status) = (fact.revision, fact.status);
-            State::Busy { revision, status, unchanged: seen.unchanged }
+            let remaining = patience(seen.release, fact).saturating_sub(seen.unchanged);
+            State::Busy { revision, status, remaining }
         };
     }
     if seen.release.spec.rollback_to.is_some() {
@@ -350,9 +368,8 @@ fn is_ours(fact: &Fact, release: &Release) -> bool {
 }
 
 /// Returns for how long a pending record of somebody else has to be unchanged to count as left behind.
-#[must_use]
-pub fn patience(release: &Release) -> Duration {
-    release.spec.timeout.get().max(LEFT_BEHIND)
+fn patience(release: &Release, fact: &Fact) -> Duration {
+    if fact.beats { MISSED_BEATS } else { release.spec.timeout.get().max(LEFT_BEHIND) }
 }
 
 /// Returns how a Release is named in the marks of records.

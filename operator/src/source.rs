@@ -17,6 +17,8 @@ use crate::values::Source;
 
 /// For how long a failed fetch is not repeated.
 const FAILED_FOR: Duration = Duration::from_secs(30);
+/// For how long it is known what an address gave that nobody asks for any more.
+const REMEMBERED: Duration = Duration::from_hours(24);
 /// How many charts are kept parsed.
 const KEPT: usize = 64;
 
@@ -120,6 +122,8 @@ pub struct Asker<'a> {
 #[derive(Debug, Default)]
 struct Flight {
     running: bool,
+    /// When somebody last wanted it.
+    asked: Option<Instant>,
     at: Option<Instant>,
     last: Option<Result<Digest, Earlier>>,
     /// The last archive that could be had.
@@ -217,7 +221,11 @@ impl Charts {
             return Ok(Loaded { chart, digest: digest.clone(), origin });
         }
         let mut flights = lock(&self.flights);
+        flights.retain(|_, flight| {
+            flight.running || flight.asked.is_some_and(|at| at.elapsed() < REMEMBERED)
+        });
         let flight = flights.entry(key.clone()).or_default();
+        flight.asked = Some(Instant::now());
         let due = match &flight.last {
             _ if flight.running => false,
             None => true,

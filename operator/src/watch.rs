@@ -1,4 +1,5 @@
-//! The watches that wake Releases: ConfigMaps and Secrets that they name, and Helm's records. All of them ask for
+//! The watches that wake Releases: ConfigMaps and Secrets that they name, Helm's records, and the namespaces and
+//! kinds that they miss. All of them ask for
 //! metadata only.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +9,8 @@ use std::sync::Arc;
 
 use api::SourceKind;
 use futures::TryStreamExt as _;
-use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{Api, PartialObjectMeta};
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{Config, Event, watcher};
@@ -16,7 +18,8 @@ use kube::{Client, Resource};
 use release::codec;
 use serde::de::DeserializeOwned;
 
-use crate::index::{Index, Key, Name, Versions};
+use crate::index::{Index, Key, Name, Need, Versions};
+use crate::metrics::Metrics;
 use crate::trigger::Trigger;
 
 /// Selects everything but records, which are many and large.
@@ -30,6 +33,7 @@ pub struct Watches {
     client: Client_,
     index: Arc<Index>,
     trigger: Trigger,
+    metrics: Arc<Metrics>,
 }
 
 /// A client that prints nothing.
@@ -45,8 +49,13 @@ impl Debug for Client_ {
 impl Watches {
     /// Watches through `client`.
     #[must_use]
-    pub const fn new(client: Client, index: Arc<Index>, trigger: Trigger) -> Self {
-        Self { client: Client_(client), index, trigger }
+    pub const fn new(
+        client: Client,
+        index: Arc<Index>,
+        trigger: Trigger,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { client: Client_(client), index, trigger, metrics }
     }
 
     /// Watches ConfigMaps or Secrets in one namespace, or in all, for ever.
@@ -78,7 +87,7 @@ impl Watches {
             name: meta.metadata.name.clone().unwrap_or_default(),
         };
         let version = |meta: &PartialObjectMeta<K>| meta.metadata.resource_version.clone();
-        self.follow::<K>(namespace, config, |event| {
+        self.follow::<K>(self.api(namespace), config, |event| {
             let woken = match event {
                 Event::Init => {
                     found.clear();
@@ -101,7 +110,7 @@ impl Watches {
     pub async fn records(&self, namespace: Option<&str>) {
         let mut found: BTreeMap<Name, Versions> = BTreeMap::new();
         let config = Config::default().labels(RECORDS);
-        self.follow::<Secret>(namespace, config, |event| {
+        self.follow::<Secret>(self.api(namespace), config, |event| {
             let woken = match event {
                 Event::Init => {
                     found.clear();
@@ -130,25 +139,52 @@ impl Watches {
         .await;
     }
 
+    /// Watches namespaces for ever: one that is missing may come.
+    pub async fn namespaces(&self) {
+        let api: Api<PartialObjectMeta<Namespace>> = Api::all(self.client.0.clone());
+        self.follow(api, Config::default(), |event| {
+            if let Event::InitApply(meta) | Event::Apply(meta) = event
+                && meta.metadata.deletion_timestamp.is_none()
+                && let Some(name) = meta.metadata.name
+            {
+                self.trigger.all(self.index.arrived(&Need::Namespace(name)));
+            }
+        })
+        .await;
+    }
+
+    /// Watches the definitions of kinds for ever: one that is missing may come.
+    pub async fn definitions(&self) {
+        let api: Api<PartialObjectMeta<CustomResourceDefinition>> = Api::all(self.client.0.clone());
+        self.follow(api, Config::default(), |event| {
+            // What is listed may have come while the watch was broken; that it is established is a change too.
+            if let Event::InitDone | Event::Apply(_) = event {
+                self.trigger.all(self.index.arrived(&Need::Kind));
+            }
+        })
+        .await;
+    }
+
+    fn api<K>(&self, namespace: Option<&str>) -> Api<PartialObjectMeta<K>>
+    where
+        K: Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>,
+    {
+        let client = self.client.0.clone();
+        match namespace {
+            Some(namespace) => Api::namespaced(client, namespace),
+            None => Api::all(client),
+        }
+    }
+
     /// Follows one kind; a broken watch begins again with growing pauses.
     async fn follow<K>(
         &self,
-        namespace: Option<&str>,
+        api: Api<PartialObjectMeta<K>>,
         config: Config,
         mut on: impl FnMut(Event<PartialObjectMeta<K>>),
     ) where
-        K: Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>
-            + Clone
-            + Debug
-            + DeserializeOwned
-            + Send
-            + 'static,
+        K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,
     {
-        let client = self.client.0.clone();
-        let api: Api<PartialObjectMeta<K>> = match namespace {
-            Some(namespace) => Api::namespaced(client, namespace),
-            None => Api::all(client),
-        };
         let mut events = pin!(watcher(api, config).default_backoff());
         loop {
             match events.try_next().await {
@@ -156,7 +192,8 @@ impl Watches {
                 Ok(None) => return,
                 Err(error) => {
                     let kind = K::kind(&());
-                    tracing::warn!(%kind, namespace, %error, "a watch broke and begins again");
+                    self.metrics.watch_restarted(&kind);
+                    tracing::warn!(%kind, %error, "a watch broke and begins again");
                 }
             }
         }

@@ -141,8 +141,7 @@ impl Request<'_> {
         context: &Context,
         cluster: &Cluster,
     ) -> Result<Revision, CliError> {
-        let name = ReleaseName::parse(self.name)
-            .map_err(|error| failure::of(&error).prefixed("release name check failed"))?;
+        let name = release_name(self.name)?;
         let namespace = cluster.default_namespace().to_owned();
         let operation = Operation::begin(context, self.name, &namespace, self.flags.wait.timeout);
         let mut events = operation.events();
@@ -170,8 +169,7 @@ impl Request<'_> {
 
     /// Renders without a cluster.
     async fn offline(self, context: &Context) -> Result<Revision, CliError> {
-        ReleaseName::parse(self.name)
-            .map_err(|error| failure::of(&error).prefixed("release name check failed"))?;
+        release_name(self.name)?;
         let namespace = context.namespace().unwrap_or("default");
         let rendered = template::render_offline(self.chart, self.name, namespace, &self.options)?;
         let revision = template::revision(self.name, namespace, &self.options, &rendered)?;
@@ -203,4 +201,11 @@ fn told(error: &ActionError) -> CliError {
         }
         _ => told,
     }
+}
+
+/// Reads the name of a release that is to be made.
+pub(super) fn release_name(name: &str) -> Result<ReleaseName, CliError> {
+    ReleaseName::parse(name).map_err(|error| {
+        failure::of(&error).prefixed("release name check failed").hint(error.hint())
+    })
 }

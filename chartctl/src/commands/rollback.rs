@@ -92,6 +92,7 @@ impl Args {
             },
             max_history: deploy::max_history(self.history_max, context),
             inputs: None,
+            others: actions::Others::Watch,
         })
     }
 

@@ -98,6 +98,7 @@ impl Args {
             names => names,
         };
         let (name, chart) = install::name_and_chart(USAGE, names, &self.extra, self.generate_name)?;
+        install::release_name(&name)?;
         let server = self.dry_run.mode(context.ui)? == DryRun::Server;
         let values = self.values.load()?;
         let rendered = cli::block_on(async {

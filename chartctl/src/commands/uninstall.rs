@@ -105,8 +105,9 @@ impl Args {
         let operation = Operation::begin(context, name, &namespace, self.wait.timeout);
         let mut events = operation.events();
         let result: Result<String, ActionError> = async {
+            let others = actions::Others::Watch;
             let prepare =
-                actions::prepare_uninstall(cluster, name, &namespace, options, &mut events);
+                actions::prepare_uninstall(cluster, name, &namespace, options, others, &mut events);
             let prepared = operation.prepare(prepare).await?;
             let left = left(&prepared.plan);
             if !self.dry_run {
@@ -148,6 +149,8 @@ fn left(plan: &Plan) -> String {
         Skipped::Kept { .. } => None,
     });
     let mut out = String::new();
+    // An empty line follows, as Helm prints its text with a newline of its own.
+    let end = if kept.is_empty() && foreign.is_empty() { "" } else { "\n" };
     if !kept.is_empty() {
         out.push_str("These resources were kept due to the resource policy:\n");
         out.push_str(&kept.concat());
@@ -160,5 +163,5 @@ fn left(plan: &Plan) -> String {
             foreign.concat()
         );
     }
-    out
+    out + end
 }

@@ -70,6 +70,11 @@ impl Args {
         let mut options = self.flags.options(context, values);
         options.reuse = self.reuse();
         options.max_history = deploy::max_history(self.history_max, context);
+        let invalid = || CliError::input(format!("release name is invalid: {name}"));
+        if self.install {
+            // Helm looks the name up before anything else, and says so without a prefix.
+            ReleaseName::parse(&name).map_err(|_| invalid())?;
+        }
         cli::block_on(async {
             let chart = source::load(&chart).await?;
             deploy::check_installable(&chart)?;
@@ -100,8 +105,7 @@ impl Args {
             // Namespaces and definitions are made by installations only.
             options.plan.create_namespace = false;
             options.plan.crds = plan::CrdPolicy::Skip;
-            let name = ReleaseName::parse(&name)
-                .map_err(|_| failed(CliError::input(format!("release name is invalid: {name}"))))?;
+            let name = ReleaseName::parse(&name).map_err(|_| failed(invalid()))?;
             let revision = self
                 .upgrade(context, &cluster, &name, &chart, &options, dry_run)
                 .await

@@ -131,3 +131,12 @@ fn colour_is_only_for_terminals_and_those_who_ask() {
     assert!(folder.run("status --color always").stderr.contains("\x1b["));
     assert!(folder.run_with(&["status"], "", &[("CLICOLOR_FORCE", "1")]).stderr.contains("\x1b["));
 }
+
+#[test]
+fn a_release_name_that_is_none_is_refused_before_anything_is_rendered() {
+    let folder = web();
+    for name in ["R_1", "web.", "''"] {
+        let refused = "release name check failed: release name ";
+        check(&folder, &format!("template {name} web"), refused);
+    }
+}

@@ -22,12 +22,19 @@ pub async fn prepare_install(
     options: &DeployOptions,
     events: Events<'_>,
 ) -> Result<Prepared, ActionError> {
-    let history = settled_history(cluster, namespace, name.as_str(), Unmarked::Refuse, events)
-        .await
-        .map_err(|error| match error {
-            ActionError::InProgress { .. } => ActionError::NameInUse,
-            error => error,
-        })?;
+    let history = settled_history(
+        cluster,
+        namespace,
+        name.as_str(),
+        Unmarked::Refuse,
+        options.others,
+        events,
+    )
+    .await
+    .map_err(|error| match error {
+        ActionError::InProgress { .. } => ActionError::NameInUse,
+        error => error,
+    })?;
     check_free(&history, options.replace)?;
     let labels = record_labels(&History::new(name.as_str(), Vec::new()), &options.labels)?;
 

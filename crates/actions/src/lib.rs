@@ -27,10 +27,12 @@ pub use event::{Event, Events};
 pub use execute::Execution;
 pub use explain::explain;
 pub use install::prepare_install;
-pub use options::{DeployOptions, DryRun, RenderOptions, Reuse, RollbackOptions, RunOptions};
+pub use options::{
+    DeployOptions, DryRun, Others, RenderOptions, Reuse, RollbackOptions, RunOptions,
+};
 pub use prepare::{Parts, Prepared, Wanted, plan_revision, render_chart};
 pub use rollback::prepare_rollback;
-pub use run::run;
+pub use run::{HEARTBEAT, run};
 pub use settle::CHARTCTL;
 pub use undo::run_or_undo;
 pub use uninstall::prepare_uninstall;

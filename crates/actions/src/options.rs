@@ -27,6 +27,8 @@ pub struct DeployOptions {
     pub replace: bool,
     /// How far it goes.
     pub dry_run: DryRun,
+    /// What to do when somebody else's operation is pending.
+    pub others: Others,
 }
 
 impl Default for DeployOptions {
@@ -41,6 +43,7 @@ impl Default for DeployOptions {
             reuse: Reuse::Default,
             replace: false,
             dry_run: DryRun::None,
+            others: Others::Watch,
         }
     }
 }
@@ -67,6 +70,15 @@ pub enum Reuse {
     ResetThenReuse,
 }
 
+/// What to do when a pending record says that a `chartctl` is at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// Watch it for three heartbeats; without any, record the revision as failed and go on.
+    Watch,
+    /// Say at once that it is in progress. For callers that must not wait and judge for themselves.
+    Refuse,
+}
+
 /// How far a dry run goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DryRun {
@@ -89,6 +101,8 @@ pub struct RollbackOptions {
     pub max_history: u32,
     /// The digest of what the revision is made from: of failed attempts at the same only the newest two stay.
     pub inputs: Option<String>,
+    /// What to do when somebody else's operation is pending.
+    pub others: Others,
 }
 
 /// Options of carrying out a plan.

@@ -133,14 +133,16 @@ fn exempt(target: &Revision) -> Vec<u32> {
     Some(target.info.rollback_revision).filter(|revision| *revision > 0).into_iter().collect()
 }
 
-/// The deployed record and every later one, of which something may be left in the cluster.
+/// The deployed record and every later one, of which something may be left in the cluster. Where nothing is
+/// deployed, what was before an uninstallation is gone, or was left on purpose.
 fn since_deployed(history: &History) -> (Option<&Record>, Vec<&Record>) {
     let base = history.deployed();
-    let since = base.map_or(0, |record| record.revision.version);
+    let uninstalled = |record: &&Record| record.revision.info.status == Status::Uninstalled;
+    let since = base.or_else(|| history.records().rfind(uninstalled));
+    let since = since.map_or(0, |record| record.revision.version);
     let attempts = history
         .records()
-        .filter(|record| record.revision.version > since)
-        .filter(|record| record.revision.info.status != Status::Uninstalled)
+        .filter(|record| record.revision.version > since && !uninstalled(record))
         .collect();
     (base, attempts)
 }

@@ -19,7 +19,8 @@ pub async fn prepare_rollback(
     options: &RollbackOptions,
     events: Events<'_>,
 ) -> Result<Prepared, ActionError> {
-    let history = settled_history(cluster, namespace, name, Unmarked::Pass, events).await?;
+    let history =
+        settled_history(cluster, namespace, name, Unmarked::Pass, options.others, events).await?;
     let last = history.last_good().ok_or(ActionError::NotFound)?.revision.clone();
     let record = history.rollback_target(options.revision.unwrap_or_default())?;
     let (target, labels) = (record.revision.clone(), record.custom_labels());

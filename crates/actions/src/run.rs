@@ -24,7 +24,7 @@ use crate::options::RunOptions;
 use crate::prepare::Prepared;
 
 /// How often a living process says so on its pending record.
-pub(crate) const HEARTBEAT: Duration = Duration::from_secs(5);
+pub const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// How long to wait before a step whose request failed in passing is done again.
 const PAUSE: Duration = Duration::from_millis(500);

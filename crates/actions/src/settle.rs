@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use crate::error::ActionError;
 use crate::event::{Event, Events};
+use crate::options::Others;
 use crate::run::HEARTBEAT;
 
 /// How long a record may stay as it is before its holder counts as gone: three missed heartbeats.
@@ -38,6 +39,7 @@ pub(crate) async fn settled_history(
     namespace: &str,
     name: &str,
     unmarked: Unmarked,
+    others: Others,
     events: Events<'_>,
 ) -> Result<History, ActionError> {
     let storage = cluster.storage();
@@ -48,7 +50,7 @@ pub(crate) async fn settled_history(
     let (Some(holder), Some(operation)) = (marks.holder, marks.operation) else {
         return if unmarked == Unmarked::Pass { Ok(history) } else { Err(in_progress) };
     };
-    if !holder.starts_with(CHARTCTL) {
+    if !holder.starts_with(CHARTCTL) || others == Others::Refuse {
         return Err(in_progress);
     }
     events(Event::Settling { revision, holder });

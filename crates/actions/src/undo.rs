@@ -7,7 +7,7 @@ use release::Revision;
 use crate::cancel::Cancel;
 use crate::error::{ActionError, StepError, Undo};
 use crate::event::{Event, Events};
-use crate::options::{RollbackOptions, RunOptions};
+use crate::options::{Others, RollbackOptions, RunOptions};
 use crate::prepare::Prepared;
 use crate::rollback::prepare_rollback;
 use crate::run::{carry_out, run};
@@ -67,7 +67,8 @@ async fn uninstall(
 ) -> Result<Undo, ActionError> {
     let Revision { name, namespace, .. } = &plan.target;
     let how = Options { keep_history: false, description: None, ..plan.options.clone() };
-    let prepared = prepare_uninstall(cluster, name, namespace, &how, &mut *events).await?;
+    let prepared =
+        prepare_uninstall(cluster, name, namespace, &how, Others::Watch, &mut *events).await?;
     run(cluster, prepared, options, &Cancel::default(), events).await?;
     Ok(Undo::Uninstalled)
 }
@@ -89,6 +90,7 @@ async fn roll_back(
         plan: Options { wait, description: None, ..plan.options.clone() },
         max_history: 0,
         inputs: None,
+        others: Others::Watch,
     };
     events(Event::RollingBack { to: good });
     let prepared = prepare_rollback(cluster, name, namespace, &how, &mut *events).await?;

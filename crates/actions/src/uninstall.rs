@@ -8,6 +8,7 @@ use release::Status;
 
 use crate::error::ActionError;
 use crate::event::{Event, Events};
+use crate::options::Others;
 use crate::prepare::{Parts, Prepared, Wanted, plan_revision};
 use crate::settle::{Unmarked, settled_history};
 
@@ -19,9 +20,10 @@ pub async fn prepare_uninstall(
     name: &str,
     namespace: &str,
     options: &Options,
+    others: Others,
     events: Events<'_>,
 ) -> Result<Prepared, ActionError> {
-    let history = settled_history(cluster, namespace, name, Unmarked::Pass, events).await?;
+    let history = settled_history(cluster, namespace, name, Unmarked::Pass, others, events).await?;
     let last = history.last_good().ok_or(ActionError::NotFound)?.revision.clone();
     let uninstalled = last.info.status == Status::Uninstalled;
     if uninstalled && options.keep_history {

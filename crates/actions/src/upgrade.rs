@@ -23,8 +23,15 @@ pub async fn prepare_upgrade(
     options: &DeployOptions,
     events: Events<'_>,
 ) -> Result<Prepared, ActionError> {
-    let history =
-        settled_history(cluster, namespace, name.as_str(), Unmarked::Refuse, events).await?;
+    let history = settled_history(
+        cluster,
+        namespace,
+        name.as_str(),
+        Unmarked::Refuse,
+        options.others,
+        events,
+    )
+    .await?;
     let base = history.base_for_upgrade()?.revision.clone();
     let labels = record_labels(&history, &options.labels)?;
     let version = history.next_number();

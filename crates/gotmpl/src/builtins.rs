@@ -9,6 +9,8 @@ use crate::escape;
 use crate::frame::Cell;
 use crate::func::Signature;
 use crate::list::List;
+use crate::print;
+use crate::printer::TooLarge;
 use crate::printf;
 use crate::truth::is_true;
 use crate::types::Type;
@@ -88,8 +90,13 @@ impl Builtin {
         )
     }
 
-    /// Calls the function; no text that it makes is longer than `limit`.
-    pub(crate) fn call(self, args: &[Cell], limit: usize) -> Result<Cell, CallError> {
+    /// Calls the function; no text that it makes is longer than `limit`. It prints into `scratch`.
+    pub(crate) fn call(
+        self,
+        args: &[Cell],
+        limit: usize,
+        scratch: &mut Vec<u8>,
+    ) -> Result<Cell, CallError> {
         let value = match self {
             Self::Index => return index(args),
             Self::Slice => slice(args)?,
@@ -104,7 +111,7 @@ impl Builtin {
             Self::Html => Value::text(&escape::html(&text_of(args, limit)?)),
             Self::Js => Value::text(&escape::js(&text_of(args, limit)?)),
             Self::UrlQuery => Value::text(&escape::url_query(&text_of(args, limit)?)),
-            Self::Print | Self::Println | Self::Printf => self.print(args, limit)?,
+            Self::Print | Self::Println | Self::Printf => self.print(args, limit, scratch)?,
             Self::And | Self::Or | Self::Call => {
                 return Err(CallError::from("the executor calls this itself"));
             }
@@ -112,19 +119,19 @@ impl Builtin {
         Ok(Cell::new(value))
     }
 
-    fn print(self, args: &[Cell], limit: usize) -> Result<Value, CallError> {
+    fn print(self, args: &[Cell], limit: usize, out: &mut Vec<u8>) -> Result<Value, CallError> {
         let values: Vec<Value> = args.iter().map(|arg| arg.value.clone()).collect();
-        let mut out = Vec::new();
+        out.clear();
         match (self, values.split_first()) {
             (Self::Printf, Some((format, rest))) => {
                 let format = format.unwrapped();
-                printf::sprintf(&mut out, limit, format.as_text().unwrap_or_default(), rest)
+                printf::sprintf(out, limit, format.as_text().unwrap_or_default(), rest)
             }
-            (Self::Println, _) => printf::sprintln(&mut out, limit, &values),
-            _ => printf::sprint(&mut out, limit, &values),
+            (Self::Println, _) => print::sprintln(out, limit, &values),
+            _ => print::sprint(out, limit, &values),
         }
-        .map_err(|printf::TooLarge| CallError::Limit(Limit::Output))?;
-        Ok(Value::text(&out))
+        .map_err(|TooLarge| CallError::Limit(Limit::Output))?;
+        Ok(Value::text(out))
     }
 }
 
@@ -143,11 +150,8 @@ fn text_of(args: &[Cell], limit: usize) -> Result<Vec<u8>, CallError> {
         });
     }
     let mut out = Vec::new();
-    match values.as_slice() {
-        [only] => printf::sprint_followed(&mut out, limit, only),
-        values => printf::sprint(&mut out, limit, values),
-    }
-    .map_err(|printf::TooLarge| CallError::Limit(Limit::Output))?;
+    print::sprint_followed(&mut out, limit, &values)
+        .map_err(|TooLarge| CallError::Limit(Limit::Output))?;
     Ok(out)
 }
 

@@ -37,11 +37,7 @@ impl Compiler<'_> {
         match node {
             ast::Node::Text { at, text } => {
                 let end = at.pos.saturating_add(small(text.len()));
-                Op::Text {
-                    at: *at,
-                    text: text.as_slice().into(),
-                    span: Span { start: at.pos, end },
-                }
+                Op::Text { at: *at, span: Span { start: at.pos, end } }
             }
             ast::Node::Action { at, pipe } => Op::Action { at: *at, pipe: self.pipe(pipe) },
             ast::Node::If { at, branch } => {
@@ -81,7 +77,7 @@ impl Compiler<'_> {
             .iter()
             .map(|name| if pipe.assign { self.variable(name) } else { self.declare(name) })
             .collect();
-        Pipe { at: pipe.at, decls, commands }
+        Pipe { at: pipe.at, assigns: pipe.assign, decls, commands }
     }
 
     fn declare(&mut self, name: &str) -> Variable {

@@ -135,7 +135,8 @@ impl Error {
         self.0.cause.as_ref()
     }
 
-    /// Returns the calls of templates that led here, the outermost first.
+    /// Returns the calls of templates that led here, the outermost first. Only the innermost error has
+    /// them: see [`Error::innermost`].
     #[must_use]
     pub fn trace(&self) -> &[Call] {
         &self.0.trace

@@ -400,7 +400,7 @@ impl Exec<'_> {
                 let result = if *builtin == Builtin::Call {
                     self.call_value(callee, cells.as_slice())
                 } else {
-                    builtin.call(cells.as_slice(), self.output_limit())
+                    builtin.call(cells.as_slice(), self.output_limit(), &mut self.scratch)
                 };
                 self.finish(func.name(), at, result)
             }
@@ -482,8 +482,11 @@ impl Exec<'_> {
 
     /// The built-in `call`: calls a function that is a value.
     fn call_value(&mut self, callee: Option<At>, cells: &[Cell]) -> Result<Cell, CallError> {
-        // What is piped in has no text of its own.
-        let name = |exec: &Self| callee.map_or("<func() Value>".to_owned(), |at| exec.show(at));
+        let name = |exec: &Self| match (callee, cells.first().map(|first| &first.value)) {
+            (Some(at), _) => exec.show(at),
+            (None, Some(Value::String(text))) => text.to_string(),
+            (None, piped) => format!("<{} Value>", piped.map_or(Type::Any, Value::go_type)),
+        };
         let Some((first, args)) = cells.split_first().filter(|(f, _)| !f.value.is_nil()) else {
             return Err(CallError::from("call of nil"));
         };
@@ -517,7 +520,7 @@ impl Exec<'_> {
             }
             Code::Builtin(builtin) => {
                 let cells: Vec<Cell> = values.as_slice().iter().cloned().map(Cell::new).collect();
-                builtin.call(&cells, self.output_limit())
+                builtin.call(&cells, self.output_limit(), &mut self.scratch)
             }
         }
     }

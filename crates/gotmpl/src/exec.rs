@@ -2,14 +2,17 @@
 //! node that an error names is the one that was looked at last.
 
 use std::any::Any;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::error::{Call as TraceCall, CallError, Error, ErrorKind, Limit, Place};
 use crate::frame::{Cell, Frame};
 use crate::options::Options;
 use crate::output::{Output, Writer};
-use crate::printf;
-use crate::program::{Block, Branch, Op, Pipe, Template, Variable};
+use crate::print;
+use crate::printer::TooLarge;
+use crate::program::{Block, Branch, File, Op, Pipe, Template, Variable};
 use crate::quote::quote;
 use crate::set::TemplateSet;
 use crate::span::{At, Span};
@@ -41,6 +44,8 @@ pub(crate) fn execute(
         vars: Vec::new(),
         base: 0,
         at: At::default(),
+        scratch: Vec::new(),
+        places: RefCell::default(),
     };
     let template = exec.find(name)?;
     exec.run(&template, &Cell::new(data))?;
@@ -57,11 +62,19 @@ pub(crate) struct Exec<'e> {
     stack: StackGuard,
     frames: Vec<Frame>,
     /// The variables of all frames; those of the current one begin at `base`.
-    vars: Vec<Cell>,
+    /// One that no declaration has reached is none.
+    vars: Vec<Option<Cell>>,
     base: usize,
     /// The node that an error would name.
     pub(crate) at: At,
+    /// Where built-in functions print, so that they need not allocate each time.
+    pub(crate) scratch: Vec<u8>,
+    /// The places that errors have named, by file and node.
+    places: RefCell<HashMap<NodeKey, (Arc<File>, Place)>>,
 }
+
+/// The address of a file and the number of a node in it.
+type NodeKey = (usize, u32);
 
 /// How a block ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,11 +102,7 @@ impl Exec<'_> {
         let start = self.writer.output.bytes.len();
         let result = self.run(&template, &Cell::new(data));
         let printed = self.writer.cut(start);
-        result?;
-        Ok(match String::from_utf8(printed) {
-            Ok(text) => Value::from(text),
-            Err(error) => Value::text(error.as_bytes()),
-        })
+        result.map(|()| printed)
     }
 
     pub(crate) fn output_limit(&self) -> usize {
@@ -115,8 +124,8 @@ impl Exec<'_> {
         self.check_depth()?;
         let (caller_base, caller_at) = (self.base, self.at);
         self.base = self.vars.len();
-        self.vars.push(dot.clone());
-        self.vars.resize_with(self.base + template.slots, Cell::default);
+        self.vars.push(Some(dot.clone()));
+        self.vars.resize_with(self.base + template.slots, || None);
         self.frames.push(Frame { template: template.clone(), caller_at });
         let result = self.block(dot, &template.root);
         self.frames.pop();
@@ -161,25 +170,41 @@ impl Exec<'_> {
             CallError::Limit(limit) => ErrorKind::Limit(limit),
             _ => ErrorKind::Execute,
         };
-        self.error(kind, format!("error calling {name}")).with_cause(cause)
+        // An error of a template called from here has the whole trace already.
+        let has_trace = matches!(cause, CallError::Template(_) | CallError::Within(..));
+        let trace = if has_trace { Vec::new() } else { self.trace() };
+        let error = self.error_here(kind, format!("error calling {name}"));
+        error.with_cause(cause).with_trace(trace)
     }
 
     fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
-        let place = self.frames.last().map(|frame| self.place(frame));
-        Error::new(kind, place, message).with_trace(self.trace())
+        self.error_here(kind, message).with_trace(self.trace())
     }
 
+    fn error_here(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
+        let place = self.frames.last().map(|frame| self.place(frame));
+        Error::new(kind, place, message)
+    }
+
+    /// Returns the node that an error names. It is kept: a deep recursion fails at one node many times.
     fn place(&self, frame: &Frame) -> Place {
         let file = &frame.template.file;
+        let key = (Arc::as_ptr(file).addr(), self.at.id);
+        if let Some((_, place)) = self.places.borrow().get(&key) {
+            return place.clone();
+        }
         let (line, column) = file.source.line_column(self.at.pos);
-        Place {
+        let place = Place {
             file: file.source.name.clone(),
             template: frame.template.name.clone(),
             line,
             column: Some(column),
             span: Span { start: self.at.pos, end: self.at.pos },
             context: file.show(self.at),
-        }
+        };
+        // The file is kept too, so that its address stays its own.
+        self.places.borrow_mut().insert(key, (file.clone(), place.clone()));
+        place
     }
 
     fn trace(&self) -> Vec<TraceCall> {
@@ -202,10 +227,8 @@ impl Exec<'_> {
     pub(crate) fn shown(&self, value: &Value) -> String {
         let mut out = Vec::new();
         let values = std::slice::from_ref(value);
-        let _complete = printf::sprintf(&mut out, self.output_limit(), b"%v", values);
-        // A pointer is followed before it is shown.
-        let text = out.strip_prefix(b"&").filter(|_| value.is_pointer()).unwrap_or(&out);
-        String::from_utf8_lossy(text).into_owned()
+        let _complete = print::sprint_followed(&mut out, self.output_limit(), values);
+        String::from_utf8_lossy(&out).into_owned()
     }
 }
 
@@ -216,10 +239,9 @@ impl Exec<'_> {
         for op in block {
             self.step()?;
             let flow = match op {
-                Op::Text { at, text, span } => {
+                Op::Text { at, span } => {
                     self.at = *at;
-                    self.mark(*span);
-                    self.writer.text(text).map_err(|limit| self.over(limit))?;
+                    self.text(*span)?;
                     Flow::Next
                 }
                 Op::Action { at, pipe } => {
@@ -248,6 +270,15 @@ impl Exec<'_> {
         Ok(Flow::Next)
     }
 
+    fn text(&mut self, span: Span) -> Run<()> {
+        self.mark(span);
+        let Some(frame) = self.frames.last() else {
+            return Ok(());
+        };
+        let text = frame.template.file.source.text.get(span.range()).unwrap_or_default();
+        self.writer.text(text).map_err(|limit| self.over(limit))
+    }
+
     fn mark(&mut self, span: Span) {
         if let Some(frame) = self.frames.last().filter(|_| self.writer.source_map) {
             self.writer.mark(&frame.template.file.source.name, span);
@@ -262,14 +293,21 @@ impl Exec<'_> {
             Value::Nil => bytes.extend_from_slice(b"<no value>"),
             Value::String(text) => bytes.extend_from_slice(text.as_bytes()),
             Value::Raw(text) => bytes.extend_from_slice(text),
+            Value::Int(i) | Value::Int64(i) => push_integer(bytes, *i),
+            #[expect(clippy::cast_possible_truncation, reason = "it is a small integer")]
+            Value::Float(f)
+                if f.fract() == 0.0 && f.abs() < 1e6 && (*f != 0.0 || f.is_sign_positive()) =>
+            {
+                push_integer(bytes, *f as i64);
+            }
             Value::Func(_) => {
                 let node = self.show(self.at);
                 return self.fail(format!("can't print {node} of type {}", value.go_type()));
             }
             other => {
                 let limit = self.writer.limit;
-                let printed = printf::sprint_followed(bytes, limit, other);
-                printed.map_err(|printf::TooLarge| self.over(Limit::Output))?;
+                let printed = print::sprint_followed(bytes, limit, std::slice::from_ref(other));
+                printed.map_err(|TooLarge| self.over(Limit::Output))?;
             }
         }
         self.writer.check().map_err(|limit| self.over(limit))
@@ -312,25 +350,25 @@ impl Exec<'_> {
         }
         let value = last.unwrap_or_default();
         for variable in &pipe.decls {
-            self.set_variable(variable, value.clone())?;
+            self.set_variable(variable, value.clone(), pipe.assigns)?;
         }
         Ok(value)
     }
 
     pub(crate) fn variable(&self, variable: &Variable) -> Run<Cell> {
         match variable.slot.and_then(|slot| self.vars.get(self.base + slot)) {
-            Some(cell) => Ok(cell.clone()),
-            None => self.fail(format!("undefined variable: {}", variable.name)),
+            Some(Some(cell)) => Ok(cell.clone()),
+            _ => self.fail(format!("undefined variable: {}", variable.name)),
         }
     }
 
-    fn set_variable(&mut self, variable: &Variable, cell: Cell) -> Run<()> {
+    fn set_variable(&mut self, variable: &Variable, cell: Cell, assigns: bool) -> Run<()> {
         match variable.slot.and_then(|slot| self.vars.get_mut(self.base + slot)) {
-            Some(slot) => {
-                *slot = cell;
+            Some(slot) if slot.is_some() || !assigns => {
+                *slot = Some(cell);
                 Ok(())
             }
-            None => self.fail(format!("undefined variable: {}", variable.name)),
+            _ => self.fail(format!("undefined variable: {}", variable.name)),
         }
     }
 }
@@ -426,16 +464,17 @@ impl Exec<'_> {
         branch: &Branch,
         pairs: impl Iterator<Item = (Cell, Cell)>,
     ) -> Run<bool> {
+        let assigns = branch.pipe.assigns;
         let mut ran = false;
         for (index, elem) in pairs {
             ran = true;
             self.step()?;
             match &*branch.pipe.decls {
                 [] => {}
-                [only] => self.set_variable(only, elem.clone())?,
+                [only] => self.set_variable(only, elem.clone(), assigns)?,
                 [first, second, ..] => {
-                    self.set_variable(first, index)?;
-                    self.set_variable(second, elem.clone())?;
+                    self.set_variable(first, index, assigns)?;
+                    self.set_variable(second, elem.clone(), assigns)?;
                 }
             }
             if self.block(&elem, &branch.list)? == Flow::Break {
@@ -444,6 +483,25 @@ impl Exec<'_> {
         }
         Ok(ran)
     }
+}
+
+/// Prints an integer, the most common number by far, without the machinery of formats.
+fn push_integer(bytes: &mut Vec<u8>, i: i64) {
+    let mut digits = [0u8; 20];
+    let mut rest = i.unsigned_abs();
+    let mut used = 0;
+    for slot in digits.iter_mut().rev() {
+        *slot = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        used += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    if i < 0 {
+        bytes.push(b'-');
+    }
+    bytes.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
 }
 
 /// The numbers from zero up to a limit, in the type of the limit.

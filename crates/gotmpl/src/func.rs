@@ -238,7 +238,8 @@ impl Call<'_, '_> {
         self.exec.template_name()
     }
 
-    /// Returns how many executions of templates of that name are under way.
+    /// Returns how many executions of templates of that name are under way, whether an action or a
+    /// function began them.
     #[must_use]
     pub fn nesting(&self, name: &str) -> usize {
         self.exec.nesting(name)

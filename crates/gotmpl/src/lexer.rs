@@ -335,7 +335,14 @@ impl<'a> Lexer<'a> {
         self.emit(Kind::Space)
     }
 
+    /// Passes the letters and digits of ASCII, which is what names are made of, at once.
+    fn skip_word(&mut self) {
+        let is_word = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+        self.pos += self.rest().iter().take_while(is_word).count();
+    }
+
     fn identifier(&mut self) -> Step<'a> {
+        self.skip_word();
         let stop = loop {
             match self.next() {
                 Some(c) if is_alphanumeric(c) => {}
@@ -363,6 +370,7 @@ impl<'a> Lexer<'a> {
         if self.at_terminator() {
             return self.emit(if kind == Kind::Variable { kind } else { Kind::Dot });
         }
+        self.skip_word();
         let stop = loop {
             match self.next() {
                 Some(c) if is_alphanumeric(c) => {}
@@ -471,12 +479,26 @@ fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     let (&first, rest) = needle.split_first()?;
     let mut from = 0;
     loop {
-        let at = from + text.get(from..)?.iter().position(|&b| b == first)?;
+        let at = from + position(text.get(from..)?, first)?;
         from = at + 1;
         if text.get(from..)?.starts_with(rest) {
             return Some(at);
         }
     }
+}
+
+/// Returns the offset of a byte. Blocks without it are passed quickly: `contains` looks at many bytes at
+/// a time, `position` at each.
+fn position(text: &[u8], byte: u8) -> Option<usize> {
+    const BLOCK: usize = 128;
+    let mut passed = 0;
+    for block in text.chunks(BLOCK) {
+        if block.contains(&byte) {
+            return Some(passed + block.iter().position(|&b| b == byte)?);
+        }
+        passed += block.len();
+    }
+    None
 }
 
 fn newlines(text: &[u8]) -> u32 {

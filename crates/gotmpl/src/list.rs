@@ -110,11 +110,6 @@ impl List {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Returns what tells this list from others while it lives.
-    pub(crate) fn identity(&self) -> usize {
-        Arc::as_ptr(&self.0).addr()
-    }
-
     /// Returns the elements, if nobody has changed them.
     fn unchanged(&self) -> Option<&[Value]> {
         if self.0.changed.load(Ordering::Acquire) { None } else { Some(self.first()) }

@@ -158,11 +158,6 @@ impl Map {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Returns what tells this map from others while it lives.
-    pub(crate) fn identity(&self) -> usize {
-        Arc::as_ptr(&self.0).addr()
-    }
-
     /// Whatever is dropped is dropped after the lock is gone: the caller gets it.
     fn change<T>(&self, change: impl FnOnce(&mut BTreeMap<Arc<str>, Value>) -> T) -> T {
         let mut now = self.0.now.write().unwrap_or_else(PoisonError::into_inner);

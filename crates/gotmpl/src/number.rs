@@ -89,10 +89,14 @@ impl Number {
             matches!(bytes.get(i), Some(b'+' | b'-')) && !exponent
         });
         let (re, im) = split.map_or((body, ""), |at| body.split_at(at));
-        match (parse_float(re), parse_float(im)) {
-            (Some(re), Some(im)) => Ok((re, im)),
-            _ => Err("syntax error scanning complex number".to_owned()),
+        if re.contains('i') {
+            return Err("syntax error scanning complex number".to_owned());
         }
+        let part = |text: &str| {
+            let quoted = quote(text.as_bytes());
+            parse_float(text).ok_or(format!("strconv.ParseFloat: parsing {quoted}: invalid syntax"))
+        };
+        Ok((part(re)?, part(im)?))
     }
 
     fn set_complex(&mut self, &(re, im): &(f64, f64)) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::Limit;
 use crate::span::Span;
+use crate::value::Value;
 
 /// What an execution has printed.
 #[derive(Clone, Debug, Default)]
@@ -69,9 +70,11 @@ impl Writer {
     }
 
     /// Takes away what was printed since the output was `start` bytes long.
-    pub(crate) fn cut(&mut self, start: usize) -> Vec<u8> {
+    pub(crate) fn cut(&mut self, start: usize) -> Value {
         let before = self.output.segments.partition_point(|segment| segment.start < start);
         self.output.segments.truncate(before);
-        self.output.bytes.split_off(start)
+        let text = Value::text(self.output.bytes.get(start..).unwrap_or_default());
+        self.output.bytes.truncate(start);
+        text
     }
 }

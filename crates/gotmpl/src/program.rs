@@ -42,12 +42,32 @@ pub(crate) type Names = Box<[Arc<str>]>;
 
 #[derive(Debug)]
 pub(crate) enum Op {
-    Text { at: At, text: Box<[u8]>, span: Span },
-    Action { at: At, pipe: Pipe },
-    If { at: At, branch: Box<Branch> },
-    With { at: At, branch: Box<Branch> },
-    Range { at: At, branch: Box<Branch> },
-    Template { at: At, name: Arc<str>, pipe: Option<Pipe> },
+    /// Text, by its place in the file.
+    Text {
+        at: At,
+        span: Span,
+    },
+    Action {
+        at: At,
+        pipe: Pipe,
+    },
+    If {
+        at: At,
+        branch: Box<Branch>,
+    },
+    With {
+        at: At,
+        branch: Box<Branch>,
+    },
+    Range {
+        at: At,
+        branch: Box<Branch>,
+    },
+    Template {
+        at: At,
+        name: Arc<str>,
+        pipe: Option<Pipe>,
+    },
     Break,
     Continue,
 }
@@ -62,6 +82,8 @@ pub(crate) struct Branch {
 #[derive(Debug)]
 pub(crate) struct Pipe {
     pub(crate) at: At,
+    /// Whether the variables must exist already.
+    pub(crate) assigns: bool,
     pub(crate) decls: Box<[Variable]>,
     pub(crate) commands: Box<[Command]>,
 }

@@ -28,9 +28,8 @@ impl TemplateSet {
 
     /// Returns a set that has everything that `below` has, until something is added over it.
     #[must_use]
-    pub fn layered(below: &Arc<Self>) -> Self {
-        let name = below.name.clone();
-        Self { name, below: Some(below.clone()), templates: HashMap::new() }
+    pub fn layered(name: &str, below: &Arc<Self>) -> Self {
+        Self { name: Arc::from(name), below: Some(below.clone()), templates: HashMap::new() }
     }
 
     /// Adds the templates of a file. One that exists is replaced, unless the new one is nothing but

@@ -424,3 +424,66 @@ impl From<Vec<Self>> for Value {
         Self::List(List::new(items))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(json: &str) -> value::Value {
+        value::json::from_str(json).expect("it is JSON")
+    }
+
+    #[test]
+    fn plain_data_goes_in_and_out_unchanged() {
+        let json = r#"{"a":[1,2.5,"x",null,true,{"b":{}}],"c":-7}"#;
+        let value = Value::from_plain(&plain(json), Integers::Int64);
+        assert_eq!(value.to_plain(), Ok(plain(json)));
+    }
+
+    #[test]
+    fn integers_appear_as_the_host_wants() {
+        let check = |integers, want: &str| {
+            let value = Value::from_plain(&plain("[1]"), integers);
+            let item = value.as_list().and_then(|list| list.get(0)).unwrap_or_default();
+            assert_eq!(item.go_type().to_string(), want);
+        };
+        check(Integers::Int64, "int64");
+        check(Integers::Int, "int");
+        check(Integers::Float64, "float64");
+    }
+
+    #[test]
+    fn everybody_sees_a_change_and_the_source_does_not() {
+        let source = plain(r#"{"m":{"x":1},"l":[{"y":1}]}"#);
+        let value = Value::from_plain(&source, Integers::Int64);
+        let root = value.as_map().expect("a map").clone();
+        let inner = |key: &str| root.get(key).expect("it is there");
+        inner("m").as_map().expect("a map").set("x", Value::from("new"));
+        inner("l")
+            .as_list()
+            .and_then(|l| l.get(0))
+            .and_then(|m| m.as_map().cloned())
+            .map_or_else(|| panic!("a map in a list"), |map| map.remove("y"));
+        assert!(inner("l").as_list().is_some_and(|list| list.set(0, Value::Bool(true))));
+        assert!(inner("l").as_list().is_some_and(|list| !list.set(1, Value::Nil)));
+        assert_eq!(value.to_plain(), Ok(plain(r#"{"m":{"x":"new"},"l":[true]}"#)));
+        assert_eq!(source, plain(r#"{"m":{"x":1},"l":[{"y":1}]}"#));
+    }
+
+    #[test]
+    fn of_equal_keys_the_last_counts() {
+        let map: Map = [("b", 1), ("a", 2), ("b", 3)]
+            .into_iter()
+            .map(|(key, i)| (key, Value::Int(i)))
+            .collect();
+        assert_eq!(format!("{:?}", Value::Map(map)), r#"map[string]interface {}{"a":2, "b":3}"#);
+    }
+
+    #[test]
+    fn what_contains_itself_is_no_plain_data() {
+        let map = Map::new([]);
+        map.set("self", Value::Map(map.clone()));
+        assert_eq!(Value::Map(map.clone()).to_plain(), Err(PlainError::TooDeep));
+        map.remove("self");
+    }
+}

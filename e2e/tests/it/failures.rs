@@ -224,7 +224,7 @@ async fn of_two_upgrades_at_once_one_is_refused() -> Result<()> {
     let chart = Chart::web()?;
     session.chartctl(&["install", "web", &chart.path(), "--wait"]).await?;
     let upgrade =
-        ["upgrade", "web", &chart.path(), "--wait", "--set", "behaviour=slow-start,tag=v2"];
+        ["upgrade", "web", &chart.path(), "--wait", "--set", "behaviour=crash-loop,tag=v2"];
     let mut first = session.cli(&upgrade).await?.spawn().await?;
     first.stderr_has("waiting    Deployment", LIMIT).await?;
     let error = session.refused(&["upgrade", "web", &chart.path()]).await?;
@@ -234,8 +234,10 @@ async fn of_two_upgrades_at_once_one_is_refused() -> Result<()> {
         ),
         "{error}"
     );
-    first.finish().await?.success()?;
-    assert_eq!(session.history("web").await?, ["1 superseded", "2 deployed"]);
+    assert_eq!(session.history("web").await?, ["1 deployed", "2 pending-upgrade"]);
+    first.signal(Signal::Interrupt).await?;
+    first.finish().await?.failure()?;
+    assert_eq!(session.history("web").await?, ["1 deployed", "2 failed"]);
     Ok(())
 }
 

@@ -12,6 +12,7 @@ mod http_server;
 mod interchange;
 mod lifecycle;
 mod operator;
+mod operator_faults;
 mod operators;
 mod parity;
 mod proxy;

@@ -14,6 +14,9 @@ use crate::session::{Chart, Session};
 /// What stands for the chart's folder in a command.
 const CHART: &str = "CHART";
 
+/// What stands for a long description.
+const LONG: &str = "LONG";
+
 /// The life of a release, as commands; `!` begins a change of the chart.
 const LIFE: &str = "
 list
@@ -103,6 +106,10 @@ get values Bad
 uninstall unknown
 uninstall unknown --ignore-not-found
 uninstall Bad
+upgrade --install Bad CHART
+! three
+upgrade r CHART --description LONG
+history r
 uninstall r --dry-run
 uninstall r --keep-history
 uninstall r --keep-history
@@ -126,7 +133,11 @@ async fn scripts_read_the_same_from_both() -> Result<()> {
         "templates/hook.yaml",
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: hook\n  annotations:\n    helm.sh/hook: pre-install,pre-upgrade\n",
     )?;
-    let path = chart.path();
+    chart.write(
+        "templates/kept.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: kept\n  annotations:\n    helm.sh/resource-policy: keep\n",
+    )?;
+    let (path, long) = (chart.path(), "long\nlonger-".repeat(40));
     let neutral = Neutral::new()?;
     let mut differences = String::new();
     for command in LIFE.lines().filter(|line| !line.is_empty()) {
@@ -136,7 +147,11 @@ async fn scripts_read_the_same_from_both() -> Result<()> {
         }
         let args: Vec<_> = command
             .split(' ')
-            .map(|word| if word == CHART { path.as_str() } else { word })
+            .map(|word| match word {
+                CHART => path.as_str(),
+                LONG => long.as_str(),
+                word => word,
+            })
             .collect();
         let helm = theirs.cluster.helm().await?.args(&args).namespace(theirs.ns.name());
         let (we, they) = tokio::try_join!(ours.cli(&args).await?.run(), helm.run())?;

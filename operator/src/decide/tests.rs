@@ -140,20 +140,20 @@ fn a_state_without_failures_has_its_action() {
 
 #[test]
 fn others_are_left_alone_until_they_are_gone() {
-    let check = |status, unchanged, timeout: &str, expected: &str| {
-        let state = State::Busy { revision: 2, status, unchanged: Duration::from_secs(unchanged) };
-        let action = Case { spec: json!({"timeout": timeout}), ..case(state) }.decide();
-        assert!(action.starts_with(expected), "{unchanged} of {timeout}: {action}");
+    let check = |status, remaining, expected: &str| {
+        let remaining = Duration::from_secs(remaining);
+        let action = case(State::Busy { revision: 2, status, remaining }).decide();
+        assert!(action.starts_with(expected), "{remaining:?}: {action}");
     };
-    check(
-        Status::PendingUpgrade,
-        10,
-        "1m",
-        "AwaitOthers { revision: 2, status: PendingUpgrade, remaining: 290s }",
-    );
-    check(Status::PendingUpgrade, 300, "1m", "Bury { revision: 2 }");
-    check(Status::PendingUpgrade, 300, "10m", "AwaitOthers");
-    check(Status::Uninstalling, 300, "1m", "Uninstall { cause: \"Remedy\", attempt: 1 }");
+    let waits = "AwaitOthers { revision: 2, status: PendingUpgrade, remaining: 290s }";
+    check(Status::PendingUpgrade, 290, waits);
+    check(Status::PendingUpgrade, 0, "Bury { revision: 2 }");
+    check(Status::Uninstalling, 1, "AwaitOthers");
+    check(Status::Uninstalling, 0, "Uninstall { cause: \"Remedy\", attempt: 1 }");
+    let (revision, status) = (2, Status::PendingUpgrade);
+    let deleting = |remaining| State::Deleting(Deleting::Busy { revision, status, remaining });
+    assert_eq!(case(deleting(Duration::from_secs(290))).decide(), waits);
+    assert_eq!(case(deleting(Duration::ZERO)).decide(), "Bury { revision: 2 }");
 }
 
 #[test]

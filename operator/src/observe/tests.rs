@@ -19,6 +19,7 @@ fn release(text: &str) -> Release {
             "deleted" => object["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z"),
             "unclaimed" => object["metadata"]["finalizers"] = json!([]),
             "suspended" => spec["suspend"] = json!(true),
+            "timeout" => spec["timeout"] = json!(value),
             "orphan" => spec["deletionPolicy"] = json!("Orphan"),
             "pin" => spec["rollbackTo"] = json!({"revision": value.parse::<u32>().unwrap()}),
             "pin-version" => spec["rollbackTo"] = json!({"chartVersion": value}),
@@ -49,6 +50,7 @@ fn facts(text: &str) -> Vec<Fact> {
                         fact.operation = Some("op".to_owned());
                         fact.owner = Some("shop/web".to_owned());
                     }
+                    "beats" => fact.beats = true,
                     "foreign" => fact.chart_digest = None,
                     word if word.starts_with("back=") => {
                         fact.rollback_revision = word[5..].parse().unwrap();
@@ -134,6 +136,41 @@ fn pending_records_are_ours_or_somebody_elses() {
     check("", "1 pending-install a, 2 deployed a", "InSync");
 }
 
+/// How long a record has been as it is, and whether that means that its holder is gone.
+#[test]
+fn what_others_left_pending_is_judged_by_our_own_clock() {
+    let check = |given: &str, stored: &str, unchanged: u64, expected: &str| {
+        let (release, facts) = (release(given), facts(stored));
+        let seen = Seen {
+            release: &release,
+            status: &ReleaseStatus::default(),
+            facts: &facts,
+            rival: None,
+            inputs: &desired("a"),
+            unchanged: Duration::from_secs(unchanged),
+        };
+        let state = format!("{:?}", observe(&seen));
+        assert!(
+            state.ends_with(expected),
+            "{given:?} with {stored:?} after {unchanged} s: {state}"
+        );
+    };
+    let (helm, ours) = ("1 pending-upgrade b", "1 pending-upgrade b ours");
+    let beating = "1 pending-upgrade b beats";
+    for given in ["", "deleted"] {
+        let done = if given.is_empty() { "remaining: 0ns }" } else { "Pending { revision: 1 })" };
+        let left = if given.is_empty() { " }" } else { " })" };
+        check(given, helm, 10, &format!("remaining: 290s{left}"));
+        check(given, helm, 300, done);
+        check(given, beating, 10, &format!("remaining: 20s{left}"));
+        check(given, beating, 30, done);
+    }
+    check("timeout=10m", helm, 300, "remaining: 300s }");
+    check("timeout=10m", beating, 30, "remaining: 0ns }");
+    check("deleted", ours, 0, "Pending { revision: 1 })");
+    check("deleted orphan", helm, 0, "Leave(\"its deletionPolicy is Orphan\"))");
+}
+
 #[test]
 fn a_pin_wins_over_chart_and_values() {
     let three = "1 superseded b, 2 superseded c, 3 deployed a";
@@ -162,7 +199,7 @@ fn being_deleted_and_suspended_come_first() {
     check("deleted suspended", "1 deployed a", "Deleting(Leave(\"the Release is suspended\"))");
     check("deleted orphan", "1 deployed a", "Deleting(Leave(\"its deletionPolicy is Orphan\"))");
     check("deleted", "1 deployed a", "Deleting(Due)");
-    check("deleted", "1 pending-install a", "Deleting(Due)");
+    check("deleted", "1 pending-install a", "Deleting(Busy { revision: 1, status: PendingInstall");
     check("deleted", "1 pending-install a ours", "Deleting(Pending { revision: 1 })");
     check("deleted", "", "Deleting(Done)");
     check("deleted", "1 uninstalled a", "Deleting(Done)");

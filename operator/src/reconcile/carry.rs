@@ -15,10 +15,16 @@ use crate::act::{self, Order, Progress, Resumed};
 use crate::context::Blocked;
 use crate::failure;
 use crate::finalizer;
+use crate::index::Need;
 use crate::inputs::Fact;
 use crate::observe::{Deleting, State, cause};
 use crate::status::{self, Notice, Outcome};
 use crate::text::chain;
+
+/// How long after a change of definitions a kind may still not be served.
+const SERVED_IN: Duration = Duration::from_secs(15);
+/// How soon to look for it again.
+const SERVED_PAUSE: Duration = Duration::from_millis(500);
 
 impl Look<'_> {
     /// Takes the finalizer off, and says what is left behind.
@@ -90,13 +96,16 @@ impl Look<'_> {
         }
         if needs_material && !self.release.spec.create_namespace {
             let namespace = self.release.target_namespace();
+            let need = Need::Namespace(namespace.to_owned());
+            self.context.index.need(&self.name, Some(need));
             let exists = self.context.cluster.namespace_exists(namespace).await;
             if !exists.map_err(|error| Error::Action(error.into()))? {
                 let message = format!(
                     "namespace {namespace:?} does not exist, and createNamespace is not set"
                 );
-                return Ok(self.block(reason::WAITING, message, false));
+                return Ok(self.block_until(true, reason::WAITING, message, false));
             }
+            self.context.index.need(&self.name, None);
         }
         // What undoes a failed attempt was begun for what that attempt was.
         let failed = self.status.failures.as_ref().filter(|_| cause == cause::REMEDY);
@@ -107,6 +116,7 @@ impl Look<'_> {
         let mut begun = act::begin(context, release, order.clone(), given, facts, now).await;
         if let Err(ActionError::Plan(PlanError::UnknownKind { .. })) = &begun {
             // The kind may have come since the kinds were listed.
+            context.index.need(&self.name, Some(Need::Kind));
             let listed = context.cluster.refresh().await;
             listed.map_err(|error| Error::Action(error.into()))?;
             begun = act::begin(context, release, order, given, facts, now).await;
@@ -114,6 +124,7 @@ impl Look<'_> {
         match begun {
             Ok(running) => {
                 self.memory.blocked = None;
+                self.context.index.need(&self.name, None);
                 let operation = running.operation.clone();
                 self.memory.running = Some(running);
                 // The record of a new revision comes first; an uninstallation has none of its own.
@@ -127,7 +138,13 @@ impl Look<'_> {
                 Some(trouble) => {
                     let mask = material.map(|material| material.mask).unwrap_or_default();
                     let message = mask.apply(&trouble.message);
-                    Ok(self.block(trouble.reason, message, trouble.lasting))
+                    let unknown = matches!(error, ActionError::Plan(PlanError::UnknownKind { .. }));
+                    if unknown && context.index.kinds_changed().is_some_and(|ago| ago < SERVED_IN) {
+                        // A definition is there a moment before its kind is served.
+                        context.trigger_later(&self.name, SERVED_PAUSE);
+                        self.context.index.need(&self.name, None);
+                    }
+                    Ok(self.block_until(unknown, trouble.reason, message, trouble.lasting))
                 }
             },
         }
@@ -140,6 +157,17 @@ impl Look<'_> {
         message: String,
         lasting: bool,
     ) -> (Outcome, Then) {
+        self.block_until(false, reason, message, lasting)
+    }
+
+    /// The same, where `needs` says that something may come by which it can.
+    fn block_until(
+        &mut self,
+        needs: bool,
+        reason: &'static str,
+        message: String,
+        lasting: bool,
+    ) -> (Outcome, Then) {
         let inputs = self.wanted();
         let before = self.memory.blocked.as_ref().filter(|blocked| blocked.inputs == inputs);
         let times = before.map_or(1, |blocked| blocked.times.saturating_add(1));
@@ -148,7 +176,7 @@ impl Look<'_> {
         let pause = pause.max(Duration::from_secs(1));
         let signed = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
         let until = Timestamp::now().saturating_add(signed).unwrap_or(Timestamp::MAX);
-        let blocked = Blocked { inputs, until, times, reason, message };
+        let blocked = Blocked { inputs, until, times, reason, message, needs };
         let outcome = unavailable(&blocked);
         self.memory.blocked = Some(blocked);
         (outcome, Then::After(pause))

@@ -48,10 +48,7 @@ impl<'a> Look<'a> {
     }
 
     pub(super) fn forget(&mut self) {
-        self.context.index.forget(&self.name);
-        self.context.waiting.leave(&self.name);
-        self.context.metrics.hide(&self.name.namespace, &self.name.name);
-        self.context.forget(&self.release.uid().unwrap_or_default());
+        self.context.forget(&self.name, &self.release.uid().unwrap_or_default());
     }
 
     pub(super) fn handled(&mut self) {
@@ -251,6 +248,7 @@ impl<'a> Look<'a> {
             tokens: new_tokens(self.release, self.status.handled.as_ref()),
             blocked: blocked
                 .filter(|blocked| blocked.inputs == self.wanted())
+                .filter(|blocked| !blocked.needs || self.context.index.needs(&self.name))
                 .map(|blocked| blocked.until),
             now: Timestamp::now(),
         }

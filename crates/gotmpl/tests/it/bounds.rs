@@ -97,6 +97,29 @@ fn the_native_stack_is_never_used_up() {
     assert_eq!(run(&chain, limits()).expect("not that deep"), "x");
 }
 
+/// Runs with a large stack, as a host does that renders what it does not know.
+fn run_with_large_stack(text: String) -> Result<String, gotmpl::Error> {
+    let limits = Limits { stack: 56 << 20, ..Limits::default() };
+    let thread = std::thread::Builder::new().stack_size(64 << 20);
+    let thread = thread.spawn(move || run(&text, limits)).expect("a thread starts");
+    thread.join().expect("it ends")
+}
+
+#[test]
+fn a_larger_stack_takes_a_deeper_recursion() {
+    let recursion = |end: &str| {
+        let filler = "{{/* a long file */}}".repeat(2_000);
+        let body = r#"{{if lt . 1000}}{{include "a" (add . 1) | print}}{{else}}END{{end}}"#;
+        let body = body.replace("END", end);
+        format!("{filler}{{{{define \"a\"}}}}{body}{{{{end}}}}{{{{include \"a\" 0}}}}")
+    };
+    assert_eq!(run_with_large_stack(recursion("{{.}}")).expect("not that deep"), "1000");
+    let error = run_with_large_stack(recursion("{{.x}}")).expect_err("there is no field");
+    assert_eq!(error.innermost().message(), "can't evaluate field x in type int");
+    assert_eq!(error.innermost().trace().len(), 1002);
+    assert_eq!(error.to_string().matches("error calling include").count(), 1001);
+}
+
 #[test]
 fn nested_values_are_dropped_one_by_one() {
     let text = "{{$l := list}}{{range 200000}}{{$l = list $l}}{{end}}{{len $l}}";

@@ -64,7 +64,7 @@ fn tpl(call: &mut Call<'_, '_>, args: &Args<'_>) -> Answer {
     let unit = unit.map_err(|error| {
         CallError::Within(format!("cannot parse template {}", quote(text.as_bytes())), error)
     })?;
-    let mut set = TemplateSet::layered(call.templates());
+    let mut set = TemplateSet::layered("gotpl", call.templates());
     set.add(&unit);
     call.execute_in(Arc::new(set), "gotpl", args.at(1).clone()).map_err(|error| {
         CallError::Within(

@@ -2,8 +2,8 @@
 //!
 //! A case is `=== name`, the template `main`, then sections that begin with `--- `: `file NAME` (another
 //! file of the same set), `data` (JSON, integers as `int64`), and at the end `want` or `error`. A name with
-//! `[zero]` or `[error]` sets the option `missingkey`. Bytes that are not UTF-8 and carriage returns are
-//! shown with a backslash. The answers are Go's own: they are not rewritten from ours.
+//! `[zero]` or `[error]` sets the option `missingkey`. Bytes that are not UTF-8, zero bytes and carriage
+//! returns are shown with a backslash. The answers are Go's own: they are not rewritten from ours.
 
 mod bounds;
 mod host;
@@ -89,7 +89,7 @@ fn answer(name: &str, question: &str) -> Result<Vec<u8>, String> {
 fn show(bytes: &[u8]) -> String {
     let mut out = String::new();
     for chunk in bytes.utf8_chunks() {
-        out.push_str(&chunk.valid().replace('\r', "\\r"));
+        out.push_str(&chunk.valid().replace('\r', "\\r").replace('\0', "\\0"));
         for byte in chunk.invalid() {
             let _written = write!(out, "\\x{byte:02x}");
         }
