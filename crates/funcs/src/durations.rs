@@ -130,13 +130,10 @@ fn duration(args: &Args<'_>, index: usize) -> Result<Duration, CallError> {
         if let Ok(duration) = Duration::parse(trimmed) {
             return Ok(duration);
         }
-        return match float_of(trimmed) {
-            Some(seconds) => of_float(seconds),
-            None => {
-                let quoted = gotmpl::quote(args.bytes(index));
-                Err(CallError::Text(format!("could not parse duration {quoted}")))
-            }
-        };
+        let quoted = || gotmpl::quote(args.bytes(index));
+        return float_of(trimmed)
+            .ok_or_else(|| CallError::Text(format!("could not parse duration {}", quoted())))
+            .and_then(of_float);
     }
     let overflow =
         |seconds: String| CallError::Text(format!("duration seconds overflow: {seconds}"));

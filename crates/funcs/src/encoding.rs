@@ -1,7 +1,5 @@
 //! Base64 and base32. As in sprig, what cannot be decoded gives the error as the result.
 
-#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
-
 use base64::Engine;
 use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::general_purpose::STANDARD;

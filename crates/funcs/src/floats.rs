@@ -116,11 +116,11 @@ fn folded(args: &Args<'_>, step: fn(&Decimal, &Decimal) -> Result<Decimal, CallE
 }
 
 fn maxf(args: &Args<'_>) -> Answer {
-    extreme(args, |a, b| a > b || (a == b && b.is_sign_negative()))
+    extreme(args, |a, b| a.total_cmp(&b).is_ge())
 }
 
 fn minf(args: &Args<'_>) -> Answer {
-    extreme(args, |a, b| a < b || (a == b && a.is_sign_negative()))
+    extreme(args, |a, b| a.total_cmp(&b).is_le())
 }
 
 /// Keeps the first of two numbers where `wins` says so; what is no number always wins.

@@ -254,7 +254,7 @@ struct Reader<'a> {
     parts: Parts,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn whole(&mut self) -> Result<(), String> {
         let mut layout = self.layout;
         loop {
@@ -477,14 +477,13 @@ impl<'a> Reader<'a> {
         };
         let range = |what: &str| self.told(&format!(": {what} out of range"));
         let year = parts.year.unwrap_or_default();
-        let date = match parts.year_day {
-            Some(day) => jiff::civil::Date::new(year, 1, 1)
+        let date = if let Some(day) = parts.year_day {
+            jiff::civil::Date::new(year, 1, 1)
                 .and_then(|date| date.with().day_of_year(day).build())
-                .map_err(|_| range("day-of-year"))?,
-            None => {
-                let (month, day) = (parts.month.unwrap_or(1), parts.day.unwrap_or(1));
-                jiff::civil::Date::new(year, month, day).map_err(|_| range("day"))?
-            }
+                .map_err(|_| range("day-of-year"))?
+        } else {
+            let (month, day) = (parts.month.unwrap_or(1), parts.day.unwrap_or(1));
+            jiff::civil::Date::new(year, month, day).map_err(|_| range("day"))?
         };
         let civil = date.at(hour, parts.minute, parts.second, parts.nanosecond);
         Ok(Parsed { civil, offset: parts.offset, zone: self.parts.zone })

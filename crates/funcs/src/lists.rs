@@ -213,7 +213,7 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn is_new(&mut self, item: &&'a Value) -> bool {
+    fn is_new(&mut self, item: &'a Value) -> bool {
         if let Some(text) = item.as_text() {
             return self.texts.insert(text);
         }
@@ -275,10 +275,9 @@ fn chunk(args: &Args<'_>) -> Answer {
     let items: Cow<'_, [Value]> = items_of(args, 1, "Cannot chunk type")?;
     // The library computes the number of chunks in floats, which fails for sizes that are none.
     let size = match usize::try_from(size) {
-        Ok(0) if items.is_empty() => return chunks(&[], 1),
+        _ if items.is_empty() => return chunks(&[], 1),
         Ok(0) => return Err(CallError::from("runtime error: makeslice: len out of range")),
         Ok(size) => size,
-        Err(_) if items.is_empty() => return chunks(&[], 1),
         Err(_) => {
             return Err(CallError::from("runtime error: index out of range [0] with length 0"));
         }

@@ -1,7 +1,5 @@
 //! Password hashes, derived passwords, and encryption under a password.
 
-#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
-
 use aes::Aes256;
 use aes::cipher::{Block, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use base64::Engine;

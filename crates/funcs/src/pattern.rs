@@ -446,17 +446,13 @@ impl<'a> Reader<'a> {
         let code = digits
             .filter(|digits| !digits.starts_with('+'))
             .and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        match (digits, code.and_then(char::from_u32)) {
-            (Some(digits), Some(c)) => {
-                self.at += digits.len() + if braced { 2 } else { 0 };
-                Ok(c)
-            }
-            _ => {
-                let most = if braced { 1 } else { 2 };
-                self.at += rest.chars().take(most).map(char::len_utf8).sum::<usize>();
-                Err(format!("invalid escape sequence: `{}`", self.since(start)))
-            }
+        if let (Some(digits), Some(c)) = (digits, code.and_then(char::from_u32)) {
+            self.at += digits.len() + if braced { 2 } else { 0 };
+            return Ok(c);
         }
+        let most = if braced { 1 } else { 2 };
+        self.at += rest.chars().take(most).map(char::len_utf8).sum::<usize>();
+        Err(format!("invalid escape sequence: `{}`", self.since(start)))
     }
 }
 

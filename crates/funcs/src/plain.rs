@@ -29,18 +29,18 @@ fn argument(plain: &Plain, wanted: Type) -> Option<Value> {
     }
     let value = Value::from_plain(plain, Integers::Int64);
     match (wanted.under(), &value) {
-        (Type::Any, _) => Some(value),
-        (Type::String, Value::String(_))
+        (Type::Any, _)
+        | (Type::String, Value::String(_))
         | (Type::Bool, Value::Bool(_))
         | (Type::List(_), Value::List(_) | Value::Nil)
-        | (Type::Map(_), Value::Map(_) | Value::Nil) => Some(value),
+        | (Type::Map(_), Value::Map(_) | Value::Nil)
+        | (Type::Float64, Value::Float(_)) => Some(value),
         (Type::Int, _) => plain.as_i64().map(Value::Int),
         (Type::Int64, _) => plain.as_i64().map(Value::Int64),
         (Type::Uint32, _) => {
             let number = plain.as_i64().and_then(|number| u32::try_from(number).ok());
             number.map(|number| Value::Small(Small::Uint32(number)))
         }
-        (Type::Float64, Value::Float(_)) => Some(value),
         #[expect(clippy::cast_precision_loss, reason = "as Go converts")]
         (Type::Float64, Value::Int64(i)) => Some(Value::Float(*i as f64)),
         _ => None,

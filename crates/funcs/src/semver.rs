@@ -41,7 +41,7 @@ fn semver_compare(args: &Args<'_>) -> Answer {
 fn semver(args: &Args<'_>) -> Answer {
     let original = text(args, 0).into_owned();
     let version = version::parse(&original).map_err(|error| failed(&error))?;
-    Ok(object(Version { version, original, go_type: POINTER }))
+    Ok(object(Version { parsed: version, original, go_type: POINTER }))
 }
 
 fn failed(error: &VersionError) -> CallError {
@@ -65,7 +65,7 @@ pub(crate) fn fields(value: &Value) -> Option<Map> {
 
 /// A version of the library `semver`.
 struct Version {
-    version: version::Version,
+    parsed: version::Version,
     original: String,
     go_type: Type,
 }
@@ -73,20 +73,20 @@ struct Version {
 impl Version {
     fn part(&self, name: &str) -> Option<Value> {
         Some(match name {
-            "Major" => Value::Uint64(self.version.major),
-            "Minor" => Value::Uint64(self.version.minor),
-            "Patch" => Value::Uint64(self.version.patch),
-            "Prerelease" => Value::from(self.version.pre.as_str()),
-            "Metadata" => Value::from(self.version.build.as_str()),
+            "Major" => Value::Uint64(self.parsed.major),
+            "Minor" => Value::Uint64(self.parsed.minor),
+            "Patch" => Value::Uint64(self.parsed.patch),
+            "Prerelease" => Value::from(self.parsed.pre.as_str()),
+            "Metadata" => Value::from(self.parsed.build.as_str()),
             "Original" => Value::from(self.original.as_str()),
-            "String" => Value::from(self.version.to_string()),
+            "String" => Value::from(self.parsed.to_string()),
             _ => return None,
         })
     }
 
     /// Returns the version with one number more, as `IncMinor` and the like do.
     fn increased(&self, name: &str) -> Value {
-        let old = &self.version;
+        let old = &self.parsed;
         let (major, minor, patch) = match name {
             "IncMajor" => (old.major.wrapping_add(1), 0, 0),
             "IncMinor" => (old.major, old.minor.wrapping_add(1), 0),
@@ -99,12 +99,12 @@ impl Version {
 
     fn changed(&self, version: version::Version) -> Value {
         let v = if self.original.starts_with('v') { "v" } else { "" };
-        object(Self { original: format!("{v}{version}"), version, go_type: STRUCT })
+        object(Self { original: format!("{v}{version}"), parsed: version, go_type: STRUCT })
     }
 
     /// Returns the version with another prerelease or other metadata.
     fn with(&self, name: &str, text: &str) -> Answer {
-        let mut version = self.version.clone();
+        let mut version = self.parsed.clone();
         if name == "SetPrerelease" {
             version.pre = text.parse().map_err(|_| CallError::from("invalid prerelease string"))?;
         } else {
@@ -153,7 +153,7 @@ impl Object for Version {
             .at(0)
             .as_object::<Self>()
             .ok_or_else(|| CallError::from(crate::args::NIL_POINTER))?;
-        let order = self.version.cmp_precedence(&other.version);
+        let order = self.parsed.cmp_precedence(&other.parsed);
         Ok(match name {
             "Compare" => Value::Int(order as i64),
             "Equal" => Value::from(order.is_eq()),
@@ -165,7 +165,7 @@ impl Object for Version {
     }
 
     fn text(&self) -> Option<String> {
-        Some(self.version.to_string())
+        Some(self.parsed.to_string())
     }
 
     fn equals(&self, other: &dyn Object) -> Option<bool> {
@@ -174,7 +174,7 @@ impl Object for Version {
         Some(if self.go_type == POINTER {
             std::ptr::eq(self, other)
         } else {
-            self.version == other.version && self.original == other.original
+            self.parsed == other.parsed && self.original == other.original
         })
     }
 }

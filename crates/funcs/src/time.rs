@@ -424,14 +424,14 @@ impl Duration {
 struct Name {
     go_type: Type,
     number: i64,
-    name: &'static str,
+    word: &'static str,
 }
 
 impl Name {
     fn value(go_type: Type, number: i64, names: &[&'static str], first: i64) -> Value {
         let index = usize::try_from(number - first).unwrap_or_default();
-        let name = names.get(index).copied().unwrap_or_default();
-        Value::Object(Arc::new(Self { go_type, number, name }))
+        let word = names.get(index).copied().unwrap_or_default();
+        Value::Object(Arc::new(Self { go_type, number, word }))
     }
 }
 
@@ -449,7 +449,7 @@ impl Object for Name {
     }
 
     fn call(&self, _: &str, _: &mut Call<'_, '_>, _: &Args<'_>) -> Answer {
-        Ok(Value::from(self.name))
+        Ok(Value::from(self.word))
     }
 
     fn plain(&self) -> Option<Value> {
@@ -457,7 +457,7 @@ impl Object for Name {
     }
 
     fn text(&self) -> Option<String> {
-        Some(self.name.to_owned())
+        Some(self.word.to_owned())
     }
 
     fn equals(&self, other: &dyn Object) -> Option<bool> {

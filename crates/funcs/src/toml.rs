@@ -1,4 +1,4 @@
-//! TOML as the library of BurntSushi (1.6) writes it: keys of a table first, then its tables, each level
+//! TOML as the library `BurntSushi/toml` 1.6 writes it: keys of a table first, then its tables, each level
 //! indented by two blanks.
 
 use std::fmt::Write;

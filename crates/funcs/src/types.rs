@@ -72,7 +72,7 @@ fn same_below(a: &Value, b: &Value, depth: usize) -> bool {
         (Value::List(a), Value::List(b)) => same_lists(a, b, depth),
         (Value::Map(a), Value::Map(b)) => same_maps(a, b, depth),
         (Value::Bytes(a), Value::Bytes(b)) => a == b,
-        (Value::Complex(re, im), Value::Complex(re2, im2)) => re == re2 && im == im2,
+        (Value::Complex(re, im), Value::Complex(re2, im2)) => [re, im] == [re2, im2],
         (Value::Object(a), Value::Object(b)) => {
             std::sync::Arc::ptr_eq(a, b)
                 || (a.go_type() == b.go_type() && a.equals(&**b) == Some(true))

@@ -73,7 +73,7 @@ fn parse(whole: &str) -> Result<Url, String> {
     let (main, fragment) = whole.split_once('#').unwrap_or((whole, ""));
     let mut url = Url { fragment: unescaped(fragment, Part::Fragment)?, ..Url::default() };
     if main == "*" {
-        url.path = "*".to_owned();
+        "*".clone_into(&mut url.path);
         return Ok(url);
     }
     let (scheme, rest) = scheme(main)?;
