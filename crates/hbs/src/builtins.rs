@@ -83,7 +83,7 @@ pub(crate) fn unknown(name: &str) -> Fault {
 pub(crate) fn check(call: &Call) -> Result<(), Fault> {
     let arity = find(&call.name)
         .map(|builtin| builtin.arity)
-        .or_else(|| funcs::table::find(&call.name).map(|row| row.arity()))
+        .or_else(|| funcs::table::find(&call.name).map(funcs::table::Row::arity))
         .ok_or_else(|| unknown(&call.name))?;
     if let (Some((named, _)), true) = (call.named.first(), call.name.as_ref() != "dict") {
         let message = format!("{} takes no named argument {named}=", call.name);
