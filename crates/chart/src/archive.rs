@@ -13,6 +13,7 @@ use tar::EntryType;
 
 use crate::error::RATIO;
 use crate::limits::Budget;
+use crate::load::Generation;
 use crate::{Chart, ChartError, ChartErrorKind, File, Limits, load};
 
 /// How much may come out of the decoder before its ratio is looked at, in bytes.
@@ -22,7 +23,12 @@ const RATIO_FREE: u64 = 1 << 20;
 pub fn load_archive(bytes: &[u8], limits: &Limits) -> Result<Chart, ChartError> {
     let mut budget = Budget::new(limits);
     let files = unpack(bytes, &mut budget)?;
-    load::assemble_top(files, &mut budget)
+    load::assemble_top(files, &mut budget, Generation::Installable)
+}
+
+/// Returns the files of a `.tgz`, in its order, without the first part of their names.
+pub fn archive_files(bytes: &[u8], limits: &Limits) -> Result<Vec<File>, ChartError> {
+    unpack(bytes, &mut Budget::new(limits))
 }
 
 /// Returns whether `bytes` begin like gzip.

@@ -6,18 +6,27 @@ use crate::dependency;
 use crate::fields::{Fields, Wrong, locate, read};
 use crate::{ChartError, ChartErrorKind, Dependency, Maintainer, Metadata};
 
-/// Metadata as read, where Helm still sees entries that are `null`.
-#[derive(Debug, Default)]
-pub(crate) struct Chartfile {
-    metadata: Metadata,
-    maintainers: Vec<Option<Maintainer>>,
-    dependencies: Vec<Option<Dependency>>,
+/// Chart.yaml as it is written: no rule was checked, no text cleaned, and entries of lists that are
+/// `null` are still there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chartfile {
+    /// All fields but the lists below, which are empty here.
+    pub metadata: Metadata,
+    /// `maintainers`.
+    pub maintainers: Vec<Option<Maintainer>>,
+    /// `dependencies`.
+    pub dependencies: Vec<Option<Dependency>>,
 }
 
 impl Chartfile {
+    /// Reads Chart.yaml; fields that are not there are empty.
+    pub fn read(data: &[u8]) -> Result<Self, ChartError> {
+        read("Chart.yaml", data, read_chartfile)
+    }
+
     /// Reads Chart.yaml. A missing `apiVersion` means `v1`.
     pub(crate) fn parse(data: &[u8]) -> Result<Self, ChartError> {
-        let mut chartfile = read("Chart.yaml", data, read_chartfile)?;
+        let mut chartfile = Self::read(data)?;
         if chartfile.metadata.api_version.is_empty() {
             "v1".clone_into(&mut chartfile.metadata.api_version);
         }
@@ -253,6 +262,14 @@ mod tests {
     fn names_are_found_in_any_case_and_unknown_ones_ignored() {
         let metadata = parse("NAME: a\nVersion: 1.0.0\nnonsense: [1]\n").unwrap();
         assert_eq!((metadata.name.as_str(), metadata.api_version.as_str()), ("a", "v1"));
+    }
+
+    #[test]
+    fn what_is_only_read_stays_as_it_is_written() {
+        let chartfile = Chartfile::read(b"description: \"a\\tb\"\nmaintainers: [~]\n").unwrap();
+        assert_eq!(chartfile.metadata.api_version, "");
+        assert_eq!(chartfile.metadata.description, "a\tb");
+        assert_eq!(chartfile.maintainers, [None]);
     }
 
     #[test]

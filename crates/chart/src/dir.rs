@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::ignore::Rules;
 use crate::limits::Budget;
+use crate::load::Generation;
 use crate::{Chart, ChartError, ChartErrorKind, File, Limits, archive, load as files, sniff};
 
 /// Loads the chart at `path`: a folder, or a `.tgz`. [`Limits::default`] applies.
@@ -14,6 +15,15 @@ use crate::{Chart, ChartError, ChartErrorKind, File, Limits, archive, load as fi
 /// In a folder, `.helmignore` is honoured and symbolic links are followed, as in Helm; what is neither
 /// a file nor a folder is an error.
 pub fn load(path: &Path) -> Result<Chart, ChartError> {
+    load_generation(path, Generation::Installable)
+}
+
+/// Loads the chart at `path` as [`load`] does, but of whatever `apiVersion`: such a chart is for looking at.
+pub fn load_draft(path: &Path) -> Result<Chart, ChartError> {
+    load_generation(path, Generation::Any)
+}
+
+fn load_generation(path: &Path, accepted: Generation) -> Result<Chart, ChartError> {
     let limits = Limits::default();
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
@@ -24,7 +34,7 @@ pub fn load(path: &Path) -> Result<Chart, ChartError> {
     };
     let absolute = std::path::absolute(path).map_err(|error| failed(path, error))?;
     if metadata.is_dir() {
-        load_folder(&absolute, &limits)
+        load_folder(&absolute, &limits, accepted)
     } else if metadata.is_file() {
         load_file(&absolute, &limits)
     } else {
@@ -47,7 +57,7 @@ fn load_file(path: &Path, limits: &Limits) -> Result<Chart, ChartError> {
     archive::load_archive(&bytes, limits)
 }
 
-fn load_folder(root: &Path, limits: &Limits) -> Result<Chart, ChartError> {
+fn load_folder(root: &Path, limits: &Limits, accepted: Generation) -> Result<Chart, ChartError> {
     let chart_yaml = root.join("Chart.yaml");
     if !chart_yaml.exists() {
         let error = ChartErrorKind::NoChartThere { path: chart_yaml.display().to_string() };
@@ -62,7 +72,7 @@ fn load_folder(root: &Path, limits: &Limits) -> Result<Chart, ChartError> {
     let mut walk =
         Walk { rules, budget: Budget::new(limits), files: Vec::new(), above: Vec::new() };
     walk.folder(root, "")?;
-    files::assemble_top(walk.files, &mut walk.budget)
+    files::assemble_top(walk.files, &mut walk.budget, accepted)
 }
 
 /// One pass over a folder, in the order of Helm: names by their bytes, folders entered in place.
@@ -240,6 +250,14 @@ mod tests {
     #[cfg(unix)]
     fn check_error_of(path: &Path, expected: &str) {
         assert_eq!(load(path).unwrap_err().to_string(), expected);
+    }
+
+    #[test]
+    fn drafts_may_be_of_any_generation() {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), &[("Chart.yaml", &CHART.replace("v2", "v9"))]);
+        check_error(root.path(), "unsupported chart version");
+        assert_eq!(load_draft(root.path()).unwrap().metadata.api_version, "v9");
     }
 
     #[test]

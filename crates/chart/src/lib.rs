@@ -1,6 +1,6 @@
 //! What a chart is: its files, metadata, values and schema.
 //!
-//! Bytes or a folder become a [`Chart`]; [`resolve`] settles its dependencies and coalesces values;
+//! Bytes or a folder become a [`Chart`], or a draft of one for looking at; [`resolve`] settles its dependencies and coalesces values;
 //! [`check_schema`] checks them. Behaviour and messages are those of Helm 4.3 unless noted. Charts are
 //! not trusted: everything is bounded by [`Limits`], nothing is unpacked to disk, nothing panics.
 //! Templates are only carried along; no file but those below [`load`]'s path is read.
@@ -25,15 +25,17 @@ mod schema;
 mod sniff;
 mod values;
 
-pub use archive::load_archive;
+pub use archive::{archive_files, load_archive};
 pub use chart::{Chart, CrdFile, File};
+pub use chartfile::Chartfile;
 pub use dependency::Dependency;
-pub use dir::load;
+pub use dir::{load, load_draft};
 pub use error::{ChartError, ChartErrorKind, Detail};
+pub use ignore::Rules as IgnoreRules;
 pub use limits::Limits;
-pub use load::load_files;
+pub use load::{load_draft_files, load_files};
 pub use metadata::{Maintainer, Metadata};
 pub use package::{Package, package};
-pub use requirements::{Resolved, Warning, resolve};
-pub use schema::{ChartFindings, Finding, SchemaError, check_schema};
+pub use requirements::{Resolved, Warning, resolve, resolve_present};
+pub use schema::{ChartFindings, Finding, SchemaError, check_schema, check_schema_text};
 pub use version::is_compatible;

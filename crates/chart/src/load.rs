@@ -6,6 +6,7 @@ use std::sync::Arc;
 use value::Value;
 
 use crate::chartfile::Chartfile;
+use crate::ignore::Rules;
 use crate::limits::Budget;
 use crate::{Chart, ChartError, ChartErrorKind, File, Limits, archive, lock, values};
 
@@ -13,7 +14,34 @@ use crate::{Chart, ChartError, ChartErrorKind, File, Limits, archive, lock, valu
 /// memory. [`Limits::default`] applies.
 pub fn load_files(files: Vec<File>) -> Result<Chart, ChartError> {
     let files = files.into_iter().map(|file| without_bom(file.name, file.data)).collect();
-    assemble_top(files, &mut Budget::new(&Limits::default()))
+    assemble_top(files, &mut Budget::new(&Limits::default()), Generation::Installable)
+}
+
+/// Makes a chart out of the files of a folder that is not there, such as those of an unpacked archive:
+/// `.helmignore` applies, and the order of the files is a folder's. Any `apiVersion` will do.
+pub fn load_draft_files(files: Vec<File>) -> Result<Chart, ChartError> {
+    let ignore = files.iter().find(|file| file.name == ".helmignore");
+    let rules = Rules::parse(&ignore.map_or_else(String::new, |file| file.text().into_owned()))?;
+    let mut files: Vec<File> = files.into_iter().filter(|file| !is_ignored(&rules, file)).collect();
+    files.sort_by(|a, b| a.name.split('/').cmp(b.name.split('/')));
+    let files = files.into_iter().map(|file| without_bom(file.name, file.data)).collect();
+    assemble_top(files, &mut Budget::new(&Limits::default()), Generation::Any)
+}
+
+/// Returns whether a rule speaks of the file or of a folder above it.
+fn is_ignored(rules: &Rules, file: &File) -> bool {
+    let name = &file.name;
+    let mut folders = name.match_indices('/').filter_map(|(end, _)| name.get(..end));
+    folders.any(|folder| rules.ignore(folder, true)) || rules.ignore(name, false)
+}
+
+/// Which charts are accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Generation {
+    /// Those that can be installed: `apiVersion` v1 and v2.
+    Installable,
+    /// Those of any `apiVersion`.
+    Any,
 }
 
 /// Makes a [`File`], dropping a byte order mark.
@@ -24,20 +52,29 @@ pub(crate) fn without_bom(name: String, data: Arc<[u8]>) -> File {
     }
 }
 
-/// Makes the top chart, which must be of a generation that can be installed.
-pub(crate) fn assemble_top(files: Vec<File>, budget: &mut Budget<'_>) -> Result<Chart, ChartError> {
-    assemble(files, budget, 0)
+/// Makes the top chart, which must be of a generation that is accepted.
+pub(crate) fn assemble_top(
+    files: Vec<File>,
+    budget: &mut Budget<'_>,
+    accepted: Generation,
+) -> Result<Chart, ChartError> {
+    assemble(files, budget, 0, accepted)
 }
 
 /// Makes a chart that is `depth` charts below the top one.
-fn assemble(files: Vec<File>, budget: &mut Budget<'_>, depth: usize) -> Result<Chart, ChartError> {
+fn assemble(
+    files: Vec<File>,
+    budget: &mut Budget<'_>,
+    depth: usize,
+    accepted: Generation,
+) -> Result<Chart, ChartError> {
     budget.check_depth(depth)?;
     let chart_yaml = files.iter().rfind(|file| file.name == "Chart.yaml").cloned();
     let Some(chart_yaml) = chart_yaml else {
         return Err(ChartErrorKind::MissingChartYaml.into());
     };
     let mut chartfile = Chartfile::parse(&chart_yaml.data)?;
-    if depth == 0 {
+    if accepted == Generation::Installable {
         check_generation(chartfile.api_version())?;
     }
     let is_v1 = chartfile.api_version() == "v1";
@@ -102,7 +139,7 @@ fn subchart(
         files.retain(|file| !file.name.is_empty());
         files
     };
-    assemble(files, budget, depth)
+    assemble(files, budget, depth, Generation::Any)
 }
 
 fn check_generation(api_version: &str) -> Result<(), ChartError> {
@@ -201,6 +238,26 @@ mod tests {
             &[("Chart.yaml", CHART), ("charts/s/Chart.yaml", "name: s")],
             "error unpacking subchart s in app: validation: chart.metadata.version is required",
         );
+    }
+
+    #[test]
+    fn drafts_are_sorted_as_in_a_folder_and_may_be_of_any_generation() {
+        let files = [
+            ("templates/b.yaml", "b"),
+            ("secret/key", "x"),
+            ("templates/a/c.yaml", "c"),
+            ("templates/a-b.yaml", "a"),
+            ("Chart.yaml", "apiVersion: v3\nname: app\nversion: 1.0.0\n"),
+            (".helmignore", "secret/\n"),
+            ("templates/.hidden", "x"),
+        ];
+        let files = files.iter().map(|(name, data)| File::new(*name, data)).collect();
+        let chart = load_draft_files(files).unwrap();
+        assert_eq!(
+            names(&chart.templates),
+            ["templates/a/c.yaml", "templates/a-b.yaml", "templates/b.yaml"]
+        );
+        assert_eq!(names(&chart.files), [".helmignore"]);
     }
 
     #[test]

@@ -46,6 +46,11 @@ impl std::fmt::Display for Warning {
 /// `user_values` is a map, or null for none.
 pub fn resolve(chart: &Chart, user_values: &Value) -> Result<Resolved, ChartError> {
     check_presence(chart)?;
+    resolve_present(chart, user_values)
+}
+
+/// As [`resolve`]; what is declared and not there is passed over, as in linting.
+pub fn resolve_present(chart: &Chart, user_values: &Value) -> Result<Resolved, ChartError> {
     let none = Map::new();
     let user = user_values.as_map().unwrap_or(&none);
     let mut chart = chart.clone();
@@ -328,10 +333,9 @@ mod tests {
 
     #[test]
     fn a_missing_dependency_is_an_error_even_when_disabled() {
-        let error = resolve(
-            &app("[{name: q, version: '*', condition: q.up}, {name: r}]", ""),
-            &Value::Null,
-        );
+        let app = app("[{name: q, version: '*', condition: q.up}, {name: r}]", "");
+        assert!(resolve_present(&app, &Value::Null).is_ok());
+        let error = resolve(&app, &Value::Null);
         assert_eq!(
             error.unwrap_err().to_string(),
             "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to \

@@ -121,6 +121,21 @@ pub fn check_schema(chart: &Chart, values: &Value) -> Result<(), SchemaError> {
     if charts.is_empty() { Ok(()) } else { Err(SchemaError { charts }) }
 }
 
+/// Checks `values` against one schema; the error is Helm's text for it, with the newline that may be at its
+/// end.
+pub fn check_schema_text(schema: &[u8], values: &Value) -> Result<(), String> {
+    let text = |findings: &[Finding]| {
+        let mut text = String::new();
+        findings.iter().for_each(|finding| finding.write(&mut text, 0, |it| &it.message));
+        text
+    };
+    match check_one(schema, values) {
+        Verdict::Good => Ok(()),
+        Verdict::Bad(findings) => Err(format!("{}\n", text(&findings).trim_start_matches('\n'))),
+        Verdict::Unusable(why, findings) => Err(format!("{why}{}", text(&findings))),
+    }
+}
+
 fn check_chart(
     chart: &Chart,
     values: &Value,

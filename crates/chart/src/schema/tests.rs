@@ -243,3 +243,12 @@ fn subcharts_follow_and_logs_get_no_values() {
     assert_eq!(error.charts[1].values_path, ["s"]);
     assert_eq!(error.charts[1].findings[0].path, ["k"]);
 }
+
+#[test]
+fn one_schema_can_be_asked_alone() {
+    let values = yaml::from_str("a: 1").unwrap();
+    let check = |schema: &str| check_schema_text(schema.as_bytes(), &values).unwrap_err();
+    assert_eq!(check_schema_text(b"{}", &values), Ok(()));
+    assert_eq!(check(r#"{"required":["b"]}"#), "- at '': missing property 'b'\n");
+    assert!(check("{").starts_with("values.schema.json is not valid JSON"));
+}
