@@ -126,7 +126,9 @@ pub fn check_schema(chart: &Chart, values: &Value) -> Result<(), SchemaError> {
 pub fn check_schema_text(schema: &[u8], values: &Value) -> Result<(), String> {
     let text = |findings: &[Finding]| {
         let mut text = String::new();
-        findings.iter().for_each(|finding| finding.write(&mut text, 0, |it| &it.message));
+        for finding in findings {
+            finding.write(&mut text, 0, |it| &it.message);
+        }
         text
     };
     match check_one(schema, values) {

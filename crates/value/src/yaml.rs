@@ -20,6 +20,7 @@ mod find;
 mod key;
 mod parse;
 mod read;
+mod repeated;
 mod resolve;
 mod scalar;
 mod scan;
@@ -63,8 +64,9 @@ pub fn documents(text: &str) -> Result<Vec<Value>, YamlError> {
 /// Returns where in `text` the value at `path` is written, for messages that point there.
 ///
 /// A step of the path is a key of a map or the position in a list (`["a", "b", "0"]`). Aliases and merge
-/// keys are followed. Of several documents, the last one that has the path is taken, as it decides when
-/// they are merged. `None` when there is no such value or the text cannot be read.
+/// keys are followed; a value that begins on a line below its key is where the key is. Of several
+/// documents, the last one that has the path is taken, as it decides when they are merged. `None` when there
+/// is no such value or the text cannot be read.
 #[must_use]
 pub fn position_of(text: &str, path: &[&str]) -> Option<Position> {
     let source = Source::new(text);
@@ -75,6 +77,17 @@ pub fn position_of(text: &str, path: &[&str]) -> Option<Position> {
         found = find::find(&tree, path).or(found);
     }
     found.map(source::position)
+}
+
+/// Returns what go-yaml's strict reader objects to in the first document of `text`: keys that a map has
+/// twice. Empty for a text that cannot be read at all.
+///
+/// Each is a line such as `line 3: key "name" already set in map`.
+#[must_use]
+pub fn repeated_keys(text: &str) -> Vec<String> {
+    let source = Source::new(text);
+    let tree = Parser::new(source).document().ok().flatten();
+    tree.map(|tree| repeated::keys(&tree)).unwrap_or_default()
 }
 
 /// Returns the message of an error when `value` is one that Helm's `toYaml` refuses.
@@ -125,6 +138,20 @@ mod tests {
     use super::*;
     use crate::json;
     use crate::testing::{any_value, any_yaml};
+
+    #[test]
+    fn repeated_keys_are_told_in_the_order_of_go_yaml() {
+        let text = "a: 1\nb:\n  c: 1\n  'c': 2\n1: x\n\"1\": y\n1: z\nb:\n  e: 1\n---\na: 1\na: 1\n";
+        assert_eq!(
+            repeated_keys(text),
+            [
+                "line 4: key \"c\" already set in map",
+                "line 7: key 1 already set in map",
+                "line 9: key \"b\" already set in map"
+            ]
+        );
+        assert!(repeated_keys("a: [").is_empty());
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(1000))]
