@@ -86,6 +86,55 @@ pub fn set_file(
     apply(base, argument, Values::Read(&mut reader))
 }
 
+/// One of the flags, for [`mark`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flag {
+    Set,
+    String,
+    Json,
+    File,
+    Literal,
+}
+
+/// Applies an argument that has been applied before, with `mark` in the place of every value that is
+/// neither null nor a list or a map: so it is seen which parts of a base it sets.
+pub(crate) fn mark(
+    base: &mut Value,
+    argument: &str,
+    flag: Flag,
+    mark: &Value,
+) -> Result<(), StrvalsError> {
+    let mut guess = |text: String| Ok(guessed(text));
+    let mut text = |text: String| Ok(Value::from(text));
+    let values = match flag {
+        Flag::Set => Values::Read(&mut guess),
+        Flag::String | Flag::File => Values::Read(&mut text),
+        Flag::Json if argument.trim().starts_with('{') => {
+            let object = json::from_str(argument.trim())
+                .map_err(|_| StrvalsError(format!("JSON: {argument}")))?;
+            make_map(base);
+            merge_over(base, marked(object, mark));
+            return Ok(());
+        }
+        Flag::Json => Values::Json,
+        Flag::Literal => Values::Literal,
+    };
+    make_map(base);
+    run(base, Parser { rest: argument, values, mark: Some(mark) })
+}
+
+/// Returns `value` with `mark` for everything in it but nulls, lists and maps.
+pub(crate) fn marked(value: Value, mark: &Value) -> Value {
+    match value {
+        Value::Null => Value::Null,
+        Value::List(items) => items.iter().map(|item| marked(item.clone(), mark)).collect(),
+        Value::Map(map) => {
+            map.iter().map(|(key, value)| (Arc::clone(key), marked(value.clone(), mark))).collect()
+        }
+        _ => mark.clone(),
+    }
+}
+
 type Reader<'r> = dyn FnMut(String) -> Result<Value, String> + 'r;
 
 /// What stands behind a `=`.
@@ -113,7 +162,10 @@ impl Stop {
 
 fn apply(base: &mut Value, argument: &str, values: Values<'_>) -> Result<(), StrvalsError> {
     make_map(base);
-    let mut parser = Parser { rest: argument, values };
+    run(base, Parser { rest: argument, values, mark: None })
+}
+
+fn run(base: &mut Value, mut parser: Parser<'_, '_>) -> Result<(), StrvalsError> {
     loop {
         match parser.key(base, 0, 0) {
             Ok(()) => {}
@@ -126,6 +178,8 @@ fn apply(base: &mut Value, argument: &str, values: Values<'_>) -> Result<(), Str
 struct Parser<'a, 'r> {
     rest: &'a str,
     values: Values<'r>,
+    /// What is set instead of the values that are read.
+    mark: Option<&'a Value>,
 }
 
 impl Parser<'_, '_> {
@@ -206,7 +260,7 @@ impl Parser<'_, '_> {
             }
             // Nothing behind the `=` is an empty text.
             Err(Stop::End) => {
-                put(map, key, Value::from(""));
+                put(map, key, self.seen(Value::from("")));
                 Err(Stop::End)
             }
             Err(error) => Err(error),
@@ -238,7 +292,7 @@ impl Parser<'_, '_> {
             Some('[') => self.inner_list(list.get(at), level, depth)?,
             Some('.') => self.inner_map(list, at, level, depth)?,
             Some(_) => match self.value() {
-                Err(Stop::End) => Value::from(""),
+                Err(Stop::End) => self.seen(Value::from("")),
                 value => value?,
             },
         };
@@ -297,6 +351,19 @@ impl Parser<'_, '_> {
 
     /// Reads what stands behind a `=`; [`Stop::End`] says that there is nothing.
     fn value(&mut self) -> Result<Value, Stop> {
+        let value = self.raw_value()?;
+        Ok(self.seen(value))
+    }
+
+    /// Returns what is set for a value.
+    fn seen(&self, value: Value) -> Value {
+        match self.mark {
+            Some(mark) => marked(value, mark),
+            None => value,
+        }
+    }
+
+    fn raw_value(&mut self) -> Result<Value, Stop> {
         match self.values {
             Values::Literal => Ok(Value::from(std::mem::take(&mut self.rest))),
             Values::Json => self.json(),

@@ -7,11 +7,22 @@ use super::{key, tag};
 /// How many aliases and merge keys are followed before the search gives up.
 const MAX_ALIASES: usize = 1000;
 
-/// Returns where the value at `path` is written: map keys, and positions of lists as decimal numbers.
+/// Returns where the value at `path` is written: map keys, and positions of lists as decimal numbers. A value
+/// that begins on a line below its key is where the key is.
 pub(super) fn find(tree: &Tree<'_>, path: &[&str]) -> Option<Mark> {
     let mut search = Search { tree, left: MAX_ALIASES };
-    let id = path.iter().try_fold(0, |id, step| search.child(id, step, 0))?;
-    tree.nodes.get(id).map(|node| node.mark)
+    let top = Found { key: None, value: 0 };
+    let found = path.iter().try_fold(top, |found, step| search.child(found.value, step, 0))?;
+    let mark = |id: usize| tree.nodes.get(id).map(|node| node.mark);
+    let value = mark(found.value)?;
+    Some(found.key.and_then(mark).filter(|key| key.line < value.line).unwrap_or(value))
+}
+
+/// A node below another one.
+#[derive(Clone, Copy)]
+struct Found {
+    key: Option<usize>,
+    value: usize,
 }
 
 struct Search<'t, 'a> {
@@ -20,7 +31,7 @@ struct Search<'t, 'a> {
 }
 
 impl Search<'_, '_> {
-    fn child(&mut self, id: usize, step: &str, depth: usize) -> Option<usize> {
+    fn child(&mut self, id: usize, step: &str, depth: usize) -> Option<Found> {
         let tree = self.tree;
         match &tree.nodes.get(id)?.content {
             Content::Scalar(_) => None,
@@ -28,18 +39,22 @@ impl Search<'_, '_> {
                 self.follow(depth)?;
                 self.child(*target, step, depth + 1)
             }
-            Content::List(items) => items.get(step.parse::<usize>().ok()?).copied(),
+            Content::List(items) => {
+                let value = *items.get(step.parse::<usize>().ok()?)?;
+                Some(Found { key: None, value })
+            }
             Content::Map(entries) => entries.iter().rev().find_map(|&(key, value)| {
                 if tag::is_merge(&tree.nodes.get(key)?.content) {
                     return self.merged(value, step, depth);
                 }
-                (name(tree, key).as_deref() == Some(step)).then_some(value)
+                let is_it = name(tree, key).as_deref() == Some(step);
+                is_it.then_some(Found { key: Some(key), value })
             }),
         }
     }
 
     /// Looks into what a merge key refers to.
-    fn merged(&mut self, id: usize, step: &str, depth: usize) -> Option<usize> {
+    fn merged(&mut self, id: usize, step: &str, depth: usize) -> Option<Found> {
         self.follow(depth)?;
         let tree = self.tree;
         match &tree.nodes.get(id)?.content {

@@ -75,6 +75,8 @@ dup: 2
     check(&["base", "image"], Some("2:10"));
     check(&["base", "ports", "0"], Some("3:11"));
     check(&["base", "ports", "1", "name"], Some("3:22"));
+    check(&["a"], Some("4:1"));
+    check(&["a", "list"], Some("6:3"));
     check(&["a", "image"], Some("2:10"));
     check(&["a", "list", "1", "k"], Some("8:8"));
     check(&["c"], Some("9:4"));
