@@ -22,11 +22,11 @@ struct Rule {
 
 /// The rules of one `.helmignore`, with the built-in one at the end.
 #[derive(Clone, Debug)]
-pub(crate) struct Rules(Vec<Rule>);
+pub struct Rules(Vec<Rule>);
 
 impl Rules {
     /// Reads the text of a `.helmignore`; an empty text leaves the built-in rule `templates/.?*`.
-    pub(crate) fn parse(text: &str) -> Result<Self, ChartErrorKind> {
+    pub fn parse(text: &str) -> Result<Self, ChartErrorKind> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lines = text.lines().chain(["templates/.?*"]);
         let rules = lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -34,7 +34,8 @@ impl Rules {
     }
 
     /// Returns whether `path`, relative to the chart, is left out.
-    pub(crate) fn ignore(&self, path: &str, is_folder: bool) -> bool {
+    #[must_use]
+    pub fn ignore(&self, path: &str, is_folder: bool) -> bool {
         for rule in &self.0 {
             let matches = (is_folder || !rule.folders_only) && rule.matches(path);
             if matches != rule.negated {
