@@ -619,7 +619,7 @@ async fn definitions(
     let options = RenderOptions::default();
     let (chart, values) = (&material.chart, &material.values);
     let rendered = render_chart(cluster, chart, values, target, &options, &mut |_| {}).await?;
-    Ok(rendered.bundle.crds)
+    Ok(Parts::rendered(&rendered)?.crds)
 }
 
 /// Finds the recorded step in a plan that was made anew. A deletion may be missing there, as nothing is left to

@@ -95,7 +95,8 @@ pub fn compose(spec: &ReleaseSpec, data: &Data) -> Result<Composed, ValuesError>
     let inline = serde_json::Value::Object(spec.values.clone());
     let inline: Value = serde_json::from_value(inline)
         .map_err(|error| ValuesError::Inline { problem: error.to_string() })?;
-    merge_over(&mut composed.values, inline);
+    // Numbers of JSON and YAML are floats, as Helm's are.
+    merge_over(&mut composed.values, inline.to_floats());
     for (index, from) in entries().filter(|(_, from)| from.overrides) {
         add(&mut composed, index, from, data)?;
     }
@@ -133,7 +134,7 @@ fn add(
         composed.mask.hide_all(&addition);
         composed.mask.hide(text.trim());
     }
-    merge_over(&mut composed.values, addition);
+    merge_over(&mut composed.values, addition.to_floats());
     Ok(())
 }
 

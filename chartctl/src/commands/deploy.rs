@@ -76,6 +76,13 @@ pub(crate) struct Label {
     value: String,
 }
 
+impl Label {
+    /// Returns what stands before the equals sign.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+}
+
 impl FromStr for Label {
     type Err = String;
 
@@ -104,6 +111,7 @@ impl DeployFlags {
             },
             render: actions::RenderOptions {
                 how: render::RenderOptions {
+                    lint: false,
                     skip_schema: self.skip_schema_validation,
                     subchart_notes: self.render_subchart_notes,
                 },

@@ -41,11 +41,11 @@ pub async fn prepare_install(
     let target = Target::install(name.as_str(), namespace);
     let rendered =
         render_chart(cluster, chart, &options.values, target, &options.render, events).await?;
-    let draft = draft(name, namespace, options.values.clone(), &rendered);
+    let parts = Parts::rendered(&rendered)?;
+    let draft = draft(name, namespace, options.values.clone(), &rendered, &parts);
     let revision = Revision::pending_install(draft, history.next_number(), Timestamp::now());
     codec::encode(&revision)?;
 
-    let parts = Parts::rendered(&rendered);
     let wanted = Wanted {
         action: Action::Install,
         target: revision,

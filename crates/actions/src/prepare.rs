@@ -1,6 +1,7 @@
 //! What all verbs do before anything changes: make a request, look at the cluster, plan.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cluster::Cluster;
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use release::{
     ApplyMethod, Draft, History, Record, ReleaseName, Revision, Status, StoredChart, StoredHook,
     labels,
 };
-use render::{Capabilities, KubeVersion, Rendered, Target};
+use render::{Capabilities, KubeVersion, Rendered, Target, World};
 use value::Value;
 
 use crate::error::ActionError;
@@ -56,14 +57,9 @@ impl Parts {
     }
 
     /// Returns the parts of what a chart rendered to.
-    #[must_use]
-    pub fn rendered(rendered: &Rendered) -> Self {
-        let bundle = &rendered.bundle;
-        Self {
-            objects: bundle.objects.clone(),
-            hooks: bundle.hooks.clone(),
-            crds: bundle.crds.clone(),
-        }
+    pub fn rendered(rendered: &Rendered) -> Result<Self, ActionError> {
+        let (bundle, _) = rendered.bundle()?;
+        Ok(Self { objects: bundle.objects, hooks: bundle.hooks, crds: bundle.crds })
     }
 }
 
@@ -171,13 +167,13 @@ pub async fn render_chart(
     events: Events<'_>,
 ) -> Result<Rendered, ActionError> {
     target.capabilities = capabilities(cluster, &options.api_versions).await?;
-    let world = LiveWorld::new(cluster.clone(), Timestamp::now())?;
+    let world: Arc<dyn World> = Arc::new(LiveWorld::new(cluster.clone(), Timestamp::now())?);
     let (chart, values, how) = (chart.clone(), values.clone(), options.how.clone());
     let rendered =
         tokio::task::spawn_blocking(move || render::render(&chart, &values, &target, &how, &world))
             .await
             .map_err(|_| ActionError::Aborted)??;
-    events(Event::Rendered { objects: rendered.bundle.objects.len() });
+    events(Event::Rendered { objects: rendered.documents.manifests.len() });
     Ok(rendered)
 }
 
@@ -202,14 +198,15 @@ pub(crate) fn draft(
     namespace: &str,
     config: Value,
     rendered: &Rendered,
+    parts: &Parts,
 ) -> Draft {
     Draft {
         name: name.clone(),
         namespace: namespace.to_owned(),
         chart: StoredChart::new(&rendered.chart),
         config,
-        manifest: rendered.bundle.manifest.clone(),
-        hooks: rendered.bundle.hooks.iter().map(StoredHook::from).collect(),
+        manifest: rendered.documents.manifest(),
+        hooks: parts.hooks.iter().map(StoredHook::from).collect(),
         notes: rendered.notes.clone().unwrap_or_default(),
         apply_method: ApplyMethod::ServerSide,
     }

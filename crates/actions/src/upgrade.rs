@@ -39,11 +39,11 @@ pub async fn prepare_upgrade(
     let (config, chart) = effective(options, &base, chart);
     let target = Target::upgrade(name.as_str(), namespace, version);
     let rendered = render_chart(cluster, &chart, &config, target, &options.render, events).await?;
-    let draft = draft(name, namespace, config, &rendered);
+    let parts = Parts::rendered(&rendered)?;
+    let draft = draft(name, namespace, config, &rendered, &parts);
     let revision = Revision::pending_upgrade(draft, &base, version, Timestamp::now());
     codec::encode(&revision)?;
 
-    let parts = Parts::rendered(&rendered);
     let wanted = Wanted {
         action: Action::Upgrade,
         target: revision,
@@ -64,18 +64,19 @@ pub async fn prepare_upgrade(
 }
 
 /// Returns the values to record and render with, and the chart whose defaults they go over, as Helm 4.3 picks
-/// them.
+/// them. Numbers of a record are JSON's, so floats.
 fn effective(options: &DeployOptions, base: &Revision, chart: &Chart) -> (Value, Chart) {
     let given = &options.values;
     let none_given = given.as_map().is_none_or(value::Map::is_empty);
     let mut chart = chart.clone();
     let config = match options.reuse {
-        Reuse::Default if none_given && !base.config.is_null() => base.config.clone(),
+        Reuse::Default if none_given && !base.config.is_null() => base.config.to_floats(),
         Reuse::Default | Reuse::Reset => given.clone(),
-        Reuse::ResetThenReuse => merge(&base.config, given),
+        Reuse::ResetThenReuse => merge(&base.config.to_floats(), given),
         Reuse::Reuse => {
-            chart.values = merge(&base.chart.values, &base.config);
-            merge(&base.config, given)
+            let config = base.config.to_floats();
+            chart.values = merge(&base.chart.values.to_floats(), &config);
+            merge(&config, given)
         }
     };
     (config, chart)

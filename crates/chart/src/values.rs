@@ -15,7 +15,8 @@ pub(crate) fn parse(data: &[u8]) -> Result<Value, ChartError> {
     for document in documents {
         match document {
             Value::Null => {}
-            Value::Map(_) => value::merge_over(&mut merged, document),
+            // Helm's numbers come out of JSON.
+            Value::Map(_) => value::merge_over(&mut merged, document.to_floats()),
             other => {
                 let wrong = Wrong::new(&other, "value", "map[string]interface {}");
                 return Err(wrong.into_error(file, step, data));

@@ -87,6 +87,11 @@ fn seen(object: &dyn gotmpl::Object) -> Value {
     match object.text() {
         Some(text) if fields.is_empty() => Value::from(text),
         _ if object.go_type().under() == Type::Func => Value::Nil,
-        _ => Value::Map(fields.into_iter().collect()),
+        // Fields that Go does not export begin with a small letter, and JSON leaves them out.
+        _ => Value::Map(fields.into_iter().filter(|(name, _)| is_exported(name)).collect()),
     }
+}
+
+fn is_exported(name: &str) -> bool {
+    name.starts_with(char::is_uppercase)
 }

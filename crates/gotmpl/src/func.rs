@@ -213,10 +213,10 @@ pub struct Call<'e, 'x> {
     pub(crate) exec: &'x mut Exec<'e>,
 }
 
-impl Call<'_, '_> {
+impl<'e> Call<'e, '_> {
     /// Returns what the host gave the execution along.
     #[must_use]
-    pub fn host<T: Any>(&self) -> Option<&T> {
+    pub fn host<T: Any>(&self) -> Option<&'e T> {
         self.exec.host.downcast_ref()
     }
 

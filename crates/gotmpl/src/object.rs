@@ -58,6 +58,12 @@ pub trait Object: Any + Send + Sync {
         None
     }
 
+    /// Returns the text that an action prints for a struct whose pointer has the method `String`: an action
+    /// takes the address of what it prints, a function gets a copy and prints the fields.
+    fn text_by_address(&self) -> Option<String> {
+        None
+    }
+
     /// Returns whether this equals another object of the same type; `None` if such are not comparable.
     fn equals(&self, _other: &dyn Object) -> Option<bool> {
         None

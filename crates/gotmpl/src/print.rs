@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::float::Bits;
+use crate::object::Object;
 use crate::printer::{Printer, TooLarge};
 use crate::types::Type;
 use crate::value::{Small, Value};
@@ -182,7 +183,7 @@ impl Printer<'_> {
         if !self.reporting
             && !self.flags.sharp_v
             && Self::is_text_verb(verb)
-            && let Some(text) = object.text()
+            && let Some(text) = self.text_of(&**object)
         {
             return self.text(text.as_bytes(), verb);
         }
@@ -207,6 +208,11 @@ impl Printer<'_> {
                 None => self.pad(format!("?{go_type}?").as_bytes()),
             },
         }
+    }
+
+    fn text_of(&self, object: &dyn Object) -> Option<String> {
+        let addressed = self.follows && self.depth == 0;
+        object.text().or_else(|| object.text_by_address().filter(|_| addressed))
     }
 
     /// Prints a named type by what it is made of; lists and maps under the name of their own.

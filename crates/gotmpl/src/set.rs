@@ -42,6 +42,15 @@ impl TemplateSet {
         }
     }
 
+    /// Adds the templates of a file, the file itself even if it is nothing but space: a text of its own
+    /// that must not be mistaken for another one of the same name.
+    pub fn add_main(&mut self, unit: &Unit) {
+        self.add(unit);
+        if let Some(main) = unit.templates().last() {
+            self.templates.insert(main.name().clone(), main.clone());
+        }
+    }
+
     /// Parses a file and adds its templates.
     pub fn parse(&mut self, funcs: &Arc<Funcs>, name: &str, text: &[u8]) -> Result<(), Error> {
         self.add(&Unit::parse(funcs, name, text)?);

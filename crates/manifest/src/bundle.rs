@@ -12,7 +12,7 @@ use value::{Position, Value};
 
 use crate::hook::{self, Recognised};
 use crate::read::File;
-use crate::{Finding, Hook, ManifestError, Object, ObjectId, Problem, Text, order};
+use crate::{Finding, Hook, HookEvent, ManifestError, Object, ObjectId, Problem, Text, order};
 
 /// What stands for a Secret that is not to be shown.
 const HIDDEN: &str = "# HIDDEN: The Secret output has been suppressed";
@@ -215,6 +215,15 @@ impl Document {
     #[must_use]
     pub fn sourced(&self) -> String {
         format!("---\n# Source: {}\n{}\n", self.path, self.text)
+    }
+
+    /// Returns when a hook runs; nothing for other documents.
+    #[must_use]
+    pub fn events(&self) -> Vec<HookEvent> {
+        match hook::recognise(&self.value) {
+            Recognised::Hook(annotations) => annotations.events,
+            Recognised::Object | Recognised::Unknown(_) => Vec::new(),
+        }
     }
 
     fn is_secret(&self) -> bool {

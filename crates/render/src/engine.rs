@@ -8,11 +8,9 @@ use std::sync::Arc;
 use chart::Chart;
 use funcs::World;
 use hbs::Printed;
+use value::Value;
 
-use crate::TemplateError;
-use crate::handlebars::Handlebars;
-use crate::plain::Plain;
-use crate::scope::{Scope, TemplateScope};
+use crate::{Target, TemplateError, gotemplate, handlebars};
 
 /// A file below `templates/` of a chart or subchart.
 #[derive(Clone, Debug)]
@@ -29,17 +27,29 @@ impl TemplateFile {
     fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
+
+    /// Returns whether the file only serves others.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.name().starts_with('_')
+    }
+
+    fn is_native(&self) -> bool {
+        self.path.ends_with(".hbs")
+    }
 }
 
-/// A template engine, compiled for the templates of one chart.
-pub(crate) trait Engine: Send + Sync {
-    /// Renders the template at `path`.
-    fn render(
-        &self,
-        path: &str,
-        scope: &TemplateScope<'_>,
-        world: &dyn World,
-    ) -> Result<Printed, TemplateError>;
+/// What every file of a chart is rendered with.
+pub(crate) struct Setting<'s> {
+    /// The resolved chart.
+    pub(crate) chart: &'s Chart,
+    /// Its values, defaults included.
+    pub(crate) values: &'s Value,
+    /// The release.
+    pub(crate) target: &'s Target,
+    /// The world outside.
+    pub(crate) world: &'s Arc<dyn World>,
+    /// Whether `required` and `fail` only warn.
+    pub(crate) lint: bool,
 }
 
 /// A template with what it printed.
@@ -51,27 +61,20 @@ pub(crate) struct Output {
     pub(crate) printed: Printed,
 }
 
-/// Renders all templates of a chart, in Helm's order of rendering (deepest charts first,
-/// then descending by path), in which the first error counts.
+/// Renders all templates of a chart. In each engine they are rendered in Helm's order (deepest charts
+/// first, then descending by path), in which the first error counts.
+///
+/// Also returns what templates had to say on the way.
 pub(crate) fn render_all(
-    chart: &Chart,
-    scope: &Scope,
-    world: &dyn World,
-) -> Result<Vec<Output>, TemplateError> {
+    setting: &Setting<'_>,
+) -> Result<(Vec<Output>, Vec<String>), TemplateError> {
     let mut files = Vec::new();
-    collect(chart, chart.name(), false, &mut files);
+    collect(setting.chart, setting.chart.name(), false, &mut files);
     files.sort_by(|a, b| order(&b.path).cmp(&order(&a.path)));
-    let (native, other): (Vec<_>, Vec<_>) =
-        files.iter().cloned().partition(|file| file.path.ends_with(".hbs"));
-    let handlebars = Handlebars::compile(&native)?;
-    let plain = Plain::compile(&other);
-    let mut rendered = Vec::new();
-    for file in files.iter().filter(|file| !file.name().starts_with('_')) {
-        let engine: &dyn Engine = if file.path.ends_with(".hbs") { &handlebars } else { &plain };
-        let printed = engine.render(&file.path, &scope.of(file), world)?;
-        rendered.push(Output { path: file.path.to_string(), printed });
-    }
-    Ok(rendered)
+    let (native, other): (Vec<_>, Vec<_>) = files.into_iter().partition(TemplateFile::is_native);
+    let (mut outputs, warnings) = gotemplate::render_all(&other, setting)?;
+    outputs.extend(handlebars::render_all(&native, setting)?);
+    Ok((outputs, warnings))
 }
 
 /// Helm's key of a path, the largest first: its depth, then its bytes.

@@ -2,38 +2,33 @@
 
 use std::sync::Arc;
 
-use funcs::World;
-use hbs::{Printed, Source, Templates};
+use hbs::{Source, Templates};
 
 use crate::TemplateError;
-use crate::engine::{Engine, TemplateFile};
-use crate::scope::TemplateScope;
+use crate::engine::{Output, Setting, TemplateFile};
+use crate::scope::Scope;
 
-/// Handlebars templates.
-#[derive(Debug)]
-pub(crate) struct Handlebars {
-    templates: Templates,
-}
-
-impl Handlebars {
-    pub(crate) fn compile(files: &[TemplateFile]) -> Result<Self, TemplateError> {
-        let sources = files.iter().map(|file| Source {
-            path: Arc::clone(&file.path),
-            chart: Arc::clone(&file.chart),
-            text: Arc::clone(&file.text),
-        });
-        Ok(Self { templates: Templates::compile(sources.collect())? })
+/// Renders those of `files` that are no partials. They are in Helm's order.
+pub(crate) fn render_all(
+    files: &[TemplateFile],
+    setting: &Setting<'_>,
+) -> Result<Vec<Output>, TemplateError> {
+    if files.is_empty() {
+        return Ok(Vec::new());
     }
-}
-
-impl Engine for Handlebars {
-    fn render(
-        &self,
-        path: &str,
-        scope: &TemplateScope<'_>,
-        world: &dyn World,
-    ) -> Result<Printed, TemplateError> {
-        let context = hbs::Context { data: scope.native(), files: scope.files() };
-        Ok(self.templates.render(path, &context, world)?)
+    let sources = files.iter().map(|file| Source {
+        path: Arc::clone(&file.path),
+        chart: Arc::clone(&file.chart),
+        text: Arc::clone(&file.text),
+    });
+    let templates = Templates::compile(sources.collect())?;
+    let scope = Scope::new(setting.chart, setting.values, setting.target);
+    let mut outputs = Vec::new();
+    for file in files.iter().filter(|file| !file.is_partial()) {
+        let own = scope.of(file);
+        let context = hbs::Context { data: own.native(), files: own.files() };
+        let printed = templates.render(&file.path, &context, setting.world.as_ref())?;
+        outputs.push(Output { path: file.path.to_string(), printed });
     }
+    Ok(outputs)
 }

@@ -9,11 +9,14 @@ mod capabilities;
 mod engine;
 mod error;
 mod files;
+mod gotemplate;
 mod handlebars;
-mod plain;
+mod lint;
 mod rendered;
 mod scope;
 mod target;
+
+use std::sync::Arc;
 
 use chart::Chart;
 use value::Value;
@@ -22,6 +25,7 @@ pub use funcs::{FixedWorld, OfflineWorld, World, WorldError};
 
 pub use crate::capabilities::{BadKubeVersion, Capabilities, KubeVersion};
 pub use crate::error::{RenderError, TemplateError};
+pub use crate::lint::{Printed, print_for_lint};
 pub use crate::rendered::{RenderOptions, Rendered};
 pub use crate::target::Target;
 
@@ -35,7 +39,7 @@ pub fn render(
     user_values: &Value,
     target: &Target,
     options: &RenderOptions,
-    world: &dyn World,
+    world: &Arc<dyn World>,
 ) -> Result<Rendered, RenderError> {
     if chart.metadata.is_library() {
         return Err(RenderError::Library);
@@ -46,9 +50,16 @@ pub fn render(
     if !options.skip_schema {
         chart::check_schema(&chart, &resolved.values)?;
     }
-    let scope = scope::Scope::new(&chart, &resolved.values, target);
-    let outputs = engine::render_all(&chart, &scope, world)?;
+    let setting = engine::Setting {
+        chart: &chart,
+        values: &resolved.values,
+        target,
+        world,
+        lint: options.lint,
+    };
+    let (outputs, said) = engine::render_all(&setting)?;
     let mut warnings = rendered::chart_warnings(&chart);
+    warnings.extend(said);
     warnings.extend(resolved.warnings.into_iter().map(|warning| warning.0));
     rendered::assemble(chart, resolved.values, outputs, warnings, options)
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use chart::Chart;
-use manifest::Bundle;
+use hbs::Lines;
+use manifest::{Bundle, Documents, ManifestError, Warning};
 use value::{Position, Value};
 
 use crate::RenderError;
@@ -16,13 +17,16 @@ pub struct RenderOptions {
     pub skip_schema: bool,
     /// Whether the notes of subcharts are kept too.
     pub subchart_notes: bool,
+    /// Whether `required` and `fail` only warn, as when a chart is checked without its users' values.
+    pub lint: bool,
 }
 
 /// A rendered chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rendered {
-    /// Objects, hooks and CRDs, and the text to store.
-    pub bundle: Bundle,
+    /// What the templates printed, taken apart and sorted. Documents need not be objects yet: printing a
+    /// chart asks no more of them than Helm does.
+    pub documents: Documents,
     /// The notes for the person who installs it.
     pub notes: Option<String>,
     /// The chart as it is stored: without disabled subcharts, aliases applied.
@@ -33,6 +37,20 @@ pub struct Rendered {
     pub warnings: Vec<String>,
     /// What each template printed, in ascending order of path; notes left out.
     pub files: Vec<(String, String)>,
+    /// Which line of its template printed what.
+    lines: BTreeMap<String, Lines>,
+}
+
+impl Rendered {
+    /// Makes objects of the documents and of the files below `crds/`, for a cluster to take. Also returns
+    /// what people should know about them.
+    pub fn bundle(&self) -> Result<(Bundle, Vec<Warning>), RenderError> {
+        let made = self.documents.clone().into_bundle();
+        let (mut bundle, warnings) =
+            made.map_err(|error| traced(error, &self.files, &self.lines))?;
+        bundle.crds = crds(&self.chart)?;
+        Ok((bundle, warnings))
+    }
 }
 
 /// Returns what people should know about the chart itself.
@@ -56,15 +74,22 @@ pub(crate) fn assemble(
     }
     files.sort_by(|(a, _), (b, _)| a.cmp(b));
     let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| is_notes(path));
-    let (mut bundle, found) = manifest::bundle(&files).map_err(|error| {
-        error.traced(|path, position| {
-            let (_, text) = files.iter().find(|(known, _)| known == path)?;
-            lines.get(path)?.at(offset(text, position)?)
-        })
-    })?;
-    warnings.extend(found.iter().map(ToString::to_string));
-    bundle.crds = crds(&chart)?;
-    Ok(Rendered { bundle, notes: notes_of(&chart, notes, options), chart, values, warnings, files })
+    let documents = manifest::documents(&files).map_err(|error| traced(error, &files, &lines))?;
+    warnings.extend(documents.warnings.iter().map(ToString::to_string));
+    let notes = notes_of(&chart, notes, options);
+    Ok(Rendered { documents, notes, chart, values, warnings, files, lines })
+}
+
+/// Adds to an error which lines of the templates printed what it is about.
+fn traced(
+    error: ManifestError,
+    files: &[(String, String)],
+    lines: &BTreeMap<String, Lines>,
+) -> ManifestError {
+    error.traced(|path, position| {
+        let (_, text) = files.iter().find(|(known, _)| known == path)?;
+        lines.get(path)?.at(offset(text, position)?)
+    })
 }
 
 /// Returns the byte of a place in a text.

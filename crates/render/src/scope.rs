@@ -43,7 +43,7 @@ impl Scope {
     }
 
     fn add(&mut self, chart: &Chart, path: &str, values: &Value, shared: &[(&str, Value); 2]) {
-        let own = [("values", values.clone()), ("chart", metadata(&chart.metadata))];
+        let own = [("values", native(values)), ("chart", metadata(&chart.metadata))];
         let context = own.iter().chain(shared).map(|(key, value)| (*key, value.clone())).collect();
         self.charts.insert(path.to_owned(), ChartScope { context, files: files_of(chart) });
         for sub in &chart.subcharts {
@@ -81,6 +81,16 @@ impl TemplateScope<'_> {
     /// Returns the files of the template's chart.
     pub(crate) fn files(&self) -> Files {
         self.chart.map(|chart| Arc::clone(&chart.files)).unwrap_or_default()
+    }
+}
+
+/// Returns values with floats that are integers as such: native templates know one kind of number.
+fn native(value: &Value) -> Value {
+    match value {
+        Value::Float(f) => value::number::integral(*f).map_or(Value::Float(*f), Value::Int),
+        Value::List(items) => items.iter().map(native).collect(),
+        Value::Map(map) => map.iter().map(|(key, value)| (key.clone(), native(value))).collect(),
+        other => other.clone(),
     }
 }
 

@@ -4,9 +4,10 @@
 //! `want` (the manifest, hooks, notes) or `error`. A chart without Chart.yaml gets a plain one.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use chart::File;
-use render::{FixedWorld, RenderOptions, Target};
+use render::{FixedWorld, RenderOptions, Target, World};
 use value::Value;
 
 use crate::compare;
@@ -53,10 +54,12 @@ fn answer(case: &str) -> Result<String, String> {
     let chart = chart::load_files(files).map_err(|error| error.to_string())?;
     let target = Target::install("rel", "ns");
     let options = RenderOptions::default();
-    let rendered = render::render(&chart, &values, &target, &options, &FixedWorld::new())
-        .map_err(|error| told(&error))?;
-    let mut out = rendered.bundle.manifest;
-    for hook in rendered.bundle.hooks {
+    let world: Arc<dyn World> = Arc::new(FixedWorld::new());
+    let rendered =
+        render::render(&chart, &values, &target, &options, &world).map_err(|error| told(&error))?;
+    let (bundle, _) = rendered.bundle().map_err(|error| told(&error))?;
+    let mut out = bundle.manifest;
+    for hook in bundle.hooks {
         let _written = write!(out, "hook:\n{}\n", hook.text);
     }
     if let Some(notes) = rendered.notes {

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::Arc;
 
-use render::{FixedWorld, RenderOptions, Rendered, Target};
+use render::{FixedWorld, RenderOptions, Rendered, Target, World};
 use value::Value;
 
 use crate::compare;
@@ -72,7 +73,8 @@ fn an_autoscaled_deployment_has_no_replicas() {
     let target = Target::install("guest", "demo");
     let replicas = |values: &str| {
         let rendered = render("guestbook", values, &target).expect("rendered");
-        let deployment = rendered.bundle.objects.iter().find(|o| o.id.gvk.kind == "Deployment");
+        let (bundle, _) = rendered.bundle().expect("objects");
+        let deployment = bundle.objects.iter().find(|o| o.id.gvk.kind == "Deployment");
         deployment.expect("a Deployment").value.i64_at(&["spec", "replicas"])
     };
     assert_eq!(replicas("web: {replicas: 3}"), Some(3));
@@ -92,18 +94,19 @@ fn render(chart: &str, values: &str, target: &Target) -> Result<Rendered, String
         Value::Null => Value::map(),
         values => values,
     };
-    let options = RenderOptions::default();
-    render::render(&chart, &values, target, &options, &FixedWorld::new())
+    let world: Arc<dyn World> = Arc::new(FixedWorld::new());
+    render::render(&chart, &values, target, &RenderOptions::default(), &world)
         .map_err(|error| error.to_string())
 }
 
 fn shown(rendered: &Rendered) -> String {
-    let mut out = rendered.bundle.manifest.clone();
-    for hook in &rendered.bundle.hooks {
+    let (bundle, _) = rendered.bundle().expect("objects");
+    let mut out = bundle.manifest;
+    for hook in &bundle.hooks {
         let _written =
             write!(out, "=== hook {} {:?}\n{}\n", hook.object.id, hook.events, hook.text);
     }
-    for object in &rendered.bundle.crds {
+    for object in &bundle.crds {
         let _written = writeln!(out, "=== crd {}", object.id);
     }
     if let Some(notes) = &rendered.notes {

@@ -1,0 +1,103 @@
+//! The engine for Go's templates: every file that does not end in `.hbs`, as Helm 4.3.1 renders it.
+//!
+//! All files of the chart tree share one namespace and one order: deepest first, then descending by path.
+//! They are parsed in that order, so that of templates with one name the last one counts, and executed in
+//! it, since a template sees what those before it did to the values.
+
+mod capabilities;
+mod context;
+mod error;
+mod files;
+mod functions;
+mod glob;
+mod values;
+
+use std::sync::{Arc, LazyLock};
+
+use gotmpl::{Cache, Limits, MissingKey, Options, TemplateSet};
+use hbs::{Lines, Printed};
+
+use crate::TemplateError;
+use crate::engine::{Output, Setting, TemplateFile};
+use context::Contexts;
+use functions::Host;
+
+/// What Go prints for a missing value; Helm takes it out of what a file or `tpl` prints.
+const NO_VALUE: &str = "<no value>";
+
+/// The name of Helm's namespace of templates, which is also that of every text given to `tpl`.
+const NAMESPACE: &str = "gotpl";
+
+/// How many bytes of the native stack templates may use; Helm lets them call each other 1000 times.
+const STACK: usize = 64 << 20;
+
+/// The stack of the thread that renders: what templates may use, and what functions need beyond it.
+const THREAD_STACK: usize = STACK + (4 << 20);
+
+/// How many bytes of templates one process keeps parsed.
+const CACHED: usize = 64 << 20;
+
+static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache::new(Arc::new(functions::all()), CACHED));
+
+/// Renders those of `files` that are no partials. They are in Helm's order.
+///
+/// Also returns what templates had to say on the way.
+pub(crate) fn render_all(
+    files: &[TemplateFile],
+    setting: &Setting<'_>,
+) -> Result<(Vec<Output>, Vec<String>), TemplateError> {
+    if files.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let set = Arc::new(compile(files)?);
+    let work = || execute_all(&set, files, setting);
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(THREAD_STACK);
+        let rendering = thread.name("render".to_owned()).spawn_scoped(scope, work);
+        rendering.map_err(|error| error::of_thread(&error))?.join().unwrap_or_else(|payload| {
+            // A panic of the engine is a defect, and is seen as one.
+            std::panic::resume_unwind(payload)
+        })
+    })
+}
+
+fn compile(files: &[TemplateFile]) -> Result<TemplateSet, TemplateError> {
+    let mut set = TemplateSet::new(NAMESPACE);
+    for file in files {
+        let unit = CACHE.parse(&file.path, file.text.as_bytes());
+        set.add(&*unit.map_err(|error| error::parsing(&error))?);
+    }
+    Ok(set)
+}
+
+fn execute_all(
+    set: &Arc<TemplateSet>,
+    files: &[TemplateFile],
+    setting: &Setting<'_>,
+) -> Result<(Vec<Output>, Vec<String>), TemplateError> {
+    let host = Host::new(Arc::clone(setting.world), setting.lint);
+    let contexts = Contexts::new(setting);
+    let options = options();
+    let mut outputs = Vec::new();
+    for file in files.iter().filter(|file| !file.is_partial()) {
+        let output = set
+            .execute(&file.path, contexts.of(file), &options, &host)
+            .map_err(|error| error::executing(&error))?;
+        let text = without_no_value(output.into_text());
+        outputs.push(Output {
+            path: file.path.to_string(),
+            printed: Printed { text, lines: Lines::default() },
+        });
+    }
+    Ok((outputs, host.into_warnings()))
+}
+
+fn options() -> Options {
+    let limits =
+        Limits { steps: 100_000_000, output: 256 << 20, stack: STACK, ..Limits::default() };
+    Options { missing_key: MissingKey::Zero, limits, source_map: false }
+}
+
+fn without_no_value(text: String) -> String {
+    if text.contains(NO_VALUE) { text.replace(NO_VALUE, "") } else { text }
+}

@@ -1,0 +1,34 @@
+//! Rendering for looking at what comes out, with nothing made of it.
+
+use std::sync::Arc;
+
+use chart::Chart;
+use funcs::World;
+use value::Value;
+
+use crate::engine::{self, Setting};
+use crate::{Target, TemplateError};
+
+/// What the templates of a chart print.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Printed {
+    /// Path of each template, as `# Source:` would name it, and its text, notes included.
+    pub files: Vec<(String, String)>,
+    /// What would have failed: required values that are missing, and calls of `fail`.
+    pub warnings: Vec<String>,
+}
+
+/// Renders all templates of a resolved chart with its coalesced `values`, as `helm lint` does: neither the
+/// kind of the chart nor the version of the cluster nor schemas are checked, `required` and `fail` only
+/// warn, and what is printed need not be objects.
+pub fn print_for_lint(
+    chart: &Chart,
+    values: &Value,
+    target: &Target,
+    world: &Arc<dyn World>,
+) -> Result<Printed, TemplateError> {
+    let setting = Setting { chart, values, target, world, lint: true };
+    let (outputs, warnings) = engine::render_all(&setting)?;
+    let files = outputs.into_iter().map(|output| (output.path, output.printed.text)).collect();
+    Ok(Printed { files, warnings })
+}
