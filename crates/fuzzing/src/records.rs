@@ -1,0 +1,36 @@
+//! Stored revisions.
+
+use std::io::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use release::codec::{Limits, decode, encode};
+
+const LIMITS: Limits = Limits { decompressed: 1 << 20 };
+
+/// Any bytes are a record or an error; taken as they are, and as the JSON inside of a record.
+pub(crate) fn record(bytes: &[u8]) {
+    stored(bytes);
+    stored(STANDARD.encode(bytes).as_bytes());
+    stored(STANDARD.encode(gzip(bytes)).as_bytes());
+}
+
+fn stored(text: &[u8]) {
+    let revision = match decode(text, &LIMITS) {
+        Ok(revision) => revision,
+        Err(error) => return assert!(!error.to_string().is_empty()),
+    };
+    let _shown = format!("{revision:?}");
+    let _bundle = revision.bundle().map_err(|error| error.to_string());
+    let _hooks = revision.runnable_hooks().map_err(|error| error.to_string());
+    let Ok(written) = encode(&revision) else { return };
+    let again = decode(&written, &Limits::default()).expect("what was written can be read");
+    assert!(again == revision, "another revision was read than written");
+}
+
+/// Returns bytes in the frame of gzip.
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    written.expect("memory takes all bytes")
+}
