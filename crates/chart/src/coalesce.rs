@@ -12,7 +12,7 @@ use value::{Map, Value};
 use crate::{Chart, Warning};
 
 /// The key whose content every subchart sees.
-const GLOBAL: &str = "global";
+pub(crate) const GLOBAL: &str = "global";
 
 /// What becomes of nulls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -66,6 +66,26 @@ pub fn resolve_present(chart: &Chart, user_values: &Value) -> Result<Resolved, C
     Ok(Resolved { chart, values: Value::from(values), warnings: warnings.into_list() })
 }
 
+/// Returns `chart` with the subcharts that take part for given values, aliases applied, and nothing imported.
+pub(crate) fn select(chart: &Chart, user_values: &Value) -> Result<Chart, ChartError> {
+    let none = Map::new();
+    let mut left = MAX_COPIED;
+    let mut chart = chart.clone();
+    let user = user_values.as_map().unwrap_or(&none);
+    enable(&mut chart, user, "", &mut left, &mut Warnings::default())?;
+    Ok(chart)
+}
+
+/// Returns the values that templates of a [`select`]ed chart see, imported ones among them.
+pub(crate) fn coalesce(mut chart: Chart, user_values: &Value) -> Result<Map, ChartError> {
+    let none = Map::new();
+    let mut warnings = Warnings::default();
+    import_all(&mut chart, &mut warnings).map_err(while_processing)?;
+    let user = user_values.as_map().unwrap_or(&none);
+    coalesce::values(&chart, user, Nulls::Delete, &mut warnings)
+        .map_err(|mismatch| mismatched("", mismatch))
+}
+
 fn while_processing(mismatch: Mismatch) -> ChartError {
     mismatched("chart dependencies processing failed: ", mismatch)
 }
