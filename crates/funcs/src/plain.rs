@@ -27,6 +27,9 @@ fn argument(plain: &Plain, wanted: Type) -> Option<Value> {
     if wanted == crate::time::TIME {
         return crate::dates::of_epoch(plain.as_i64()?);
     }
+    if wanted == crate::certificates::CERTIFICATE {
+        return crate::certificates::of_plain(plain);
+    }
     let value = Value::from_plain(plain, Integers::Int64);
     match (wanted.under(), &value) {
         (Type::Any, _)
@@ -54,6 +57,7 @@ const fn words_for(wanted: Type) -> &'static str {
         Type::List(_) => "a list",
         Type::Map(_) => "a map",
         Type::Float64 => "a number",
+        Type::Struct => "a certificate",
         _ => "an integer",
     }
 }
@@ -100,7 +104,10 @@ fn below(value: &Value, depth: usize) -> Result<Plain, FuncError> {
             match (crate::semver::fields(value), object.text()) {
                 (Some(fields), _) => below(&Value::Map(fields), depth)?,
                 (None, Some(text)) => Plain::from(text),
-                (None, None) => below(&object.plain().unwrap_or_default(), depth)?,
+                (None, None) => match object.plain() {
+                    Some(plain) => below(&plain, depth)?,
+                    None => below(&Value::Map(object.fields().into_iter().collect()), depth)?,
+                },
             }
         }
         other => other.to_plain().map_err(|error| FuncError::Failed(error.to_string()))?,

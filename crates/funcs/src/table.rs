@@ -84,6 +84,7 @@ pub const FAMILIES: &[Family] = &[
     Family { title: "Durations", rows: crate::durations::ROWS },
     Family { title: "Hashes and randomness", rows: crate::crypto::ROWS },
     Family { title: "Passwords", rows: crate::passwords::ROWS },
+    Family { title: "Keys and certificates", rows: crate::certificates::ROWS },
     Family { title: "Versions", rows: crate::semver::ROWS },
     Family { title: "Paths", rows: crate::paths::ROWS },
     Family { title: "URLs", rows: crate::urls::ROWS },

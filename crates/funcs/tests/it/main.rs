@@ -33,7 +33,15 @@ fn every_function_has_a_sentence_and_an_example_unless_no_two_runs_are_equal() {
             "uuidv4",
             "bcrypt",
             "htpasswd",
-            "encryptAES"
+            "encryptAES",
+            "genPrivateKey",
+            "genCA",
+            "genCAWithKey",
+            "genSelfSignedCert",
+            "genSelfSignedCertWithKey",
+            "genSignedCert",
+            "genSignedCertWithKey",
+            "buildCustomCert"
         ]
     );
     assert!(rows().all(|row| row.doc.ends_with('.')));
