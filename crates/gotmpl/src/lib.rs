@@ -70,6 +70,7 @@ mod printer;
 mod printf;
 mod program;
 mod quote;
+mod reach;
 mod set;
 mod span;
 mod stack;

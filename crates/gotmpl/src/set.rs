@@ -16,7 +16,7 @@ use crate::value::Value;
 pub struct TemplateSet {
     name: Arc<str>,
     below: Option<Arc<Self>>,
-    templates: HashMap<Arc<str>, Arc<Template>>,
+    pub(crate) templates: HashMap<Arc<str>, Arc<Template>>,
 }
 
 impl TemplateSet {

@@ -1,0 +1,144 @@
+//! What executing a template may call, known without executing it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::program::{Block, Branch, Command, Op, Operand, Pipe};
+use crate::set::TemplateSet;
+use crate::value::Value;
+
+impl TemplateSet {
+    /// Returns the templates of this set (not of those below it) whose execution may call one of
+    /// `functions`, themselves or through templates that they call.
+    ///
+    /// `executors` are functions that execute the template that their first argument names, such as
+    /// Helm's `include`. Where that name is not written in the template, anything may be called.
+    #[must_use]
+    pub fn reaching(&self, functions: &HashSet<&str>, executors: &[&str]) -> HashSet<Arc<str>> {
+        let mut callers: HashMap<&str, Vec<&Arc<str>>> = HashMap::new();
+        let mut found = Vec::new();
+        for template in self.templates.values() {
+            let mut walk = Walk { functions, executors, calls: Vec::new(), reaches: false };
+            walk.block(&template.root);
+            if walk.reaches {
+                found.push(&template.name);
+            }
+            for name in walk.calls {
+                callers.entry(name).or_default().push(&template.name);
+            }
+        }
+        let mut reaching: HashSet<Arc<str>> = HashSet::new();
+        while let Some(name) = found.pop() {
+            if reaching.insert(name.clone()) {
+                found.extend(callers.get(&**name).into_iter().flatten());
+            }
+        }
+        reaching
+    }
+}
+
+/// Looks through one template.
+struct Walk<'w> {
+    functions: &'w HashSet<&'w str>,
+    executors: &'w [&'w str],
+    /// The templates that it calls.
+    calls: Vec<&'w str>,
+    reaches: bool,
+}
+
+impl<'w> Walk<'w> {
+    fn block(&mut self, block: &'w Block) {
+        for op in block {
+            match op {
+                Op::Action { pipe, .. } => self.pipe(pipe),
+                Op::If { branch, .. } | Op::With { branch, .. } | Op::Range { branch, .. } => {
+                    self.branch(branch);
+                }
+                Op::Template { name, pipe, .. } => {
+                    self.calls.push(name);
+                    pipe.iter().for_each(|pipe| self.pipe(pipe));
+                }
+                Op::Text { .. } | Op::Break | Op::Continue => {}
+            }
+        }
+    }
+
+    fn branch(&mut self, branch: &'w Branch) {
+        self.pipe(&branch.pipe);
+        self.block(&branch.list);
+        branch.other.iter().for_each(|other| self.block(other));
+    }
+
+    fn pipe(&mut self, pipe: &'w Pipe) {
+        for command in &pipe.commands {
+            self.command(command);
+        }
+    }
+
+    fn command(&mut self, command: &'w Command) {
+        if let Operand::Call(_, func) = &command.head {
+            self.call(func.name(), &command.args);
+        } else {
+            self.operand(&command.head);
+        }
+        command.args.iter().for_each(|arg| self.operand(arg));
+    }
+
+    fn call(&mut self, name: &str, args: &'w [Operand]) {
+        self.reaches |= self.functions.contains(name);
+        if !self.executors.contains(&name) {
+            return;
+        }
+        match args.first() {
+            Some(Operand::Text(_, Value::String(name))) => self.calls.push(name),
+            _ => self.reaches = true,
+        }
+    }
+
+    fn operand(&mut self, operand: &'w Operand) {
+        match operand {
+            Operand::Call(_, func) => self.call(func.name(), &[]),
+            Operand::Chain(_, inner, _) => self.operand(inner),
+            Operand::Pipe(pipe) => self.pipe(pipe),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::func::{Func, Funcs, Signature};
+    use crate::types::Type;
+
+    fn check(text: &str, expected: &[&str]) {
+        let named = |name| {
+            let signature = Signature::variadic(&[], Type::Any, Type::String);
+            Func::new(name, signature, |_, _| Ok(Value::from("")))
+        };
+        let funcs = Arc::new(Funcs::new().with(named("set")).with(named("include")));
+        let mut set = TemplateSet::new("set");
+        set.parse(&funcs, "main", text.as_bytes()).expect("a template");
+        let reaching = set.reaching(&HashSet::from(["set"]), &["include"]);
+        let mut names: Vec<&str> = reaching.iter().map(|name| &**name).collect();
+        names.sort_unstable();
+        assert_eq!(names, expected, "{text}");
+    }
+
+    #[test]
+    fn calls_are_followed_through_other_templates() {
+        check("{{.a}}", &[]);
+        check("{{set .a}}", &["main"]);
+        check("{{if (len (set .a))}}x{{end}}", &["main"]);
+        check("{{define `a`}}{{include `b` .}}{{end}}{{define `b`}}{{set .}}{{end}}", &["a", "b"]);
+        check("{{define `a`}}{{template `b`}}{{end}}{{define `b`}}{{include `a`}}{{end}}", &[]);
+        check("{{range .x}}{{else}}{{with .y}}{{.a | set}}{{end}}{{end}}", &["main"]);
+    }
+
+    #[test]
+    fn a_name_that_is_not_written_there_may_be_any() {
+        check("{{include .name .}}", &["main"]);
+        check("{{.name | include}}", &["main"]);
+        check("{{include (print `a`) .}}", &["main"]);
+    }
+}
