@@ -10,7 +10,7 @@ use funcs::World;
 use hbs::Printed;
 use value::Value;
 
-use crate::{Target, TemplateError, gotemplate, handlebars};
+use crate::{Excused, Target, TemplateError, gotemplate, handlebars};
 
 /// A file below `templates/` of a chart or subchart.
 #[derive(Clone, Debug)]
@@ -67,14 +67,15 @@ pub(crate) struct Output {
 /// Also returns what templates had to say on the way.
 pub(crate) fn render_all(
     setting: &Setting<'_>,
-) -> Result<(Vec<Output>, Vec<String>), TemplateError> {
+) -> Result<(Vec<Output>, Vec<Excused>), TemplateError> {
     let mut files = Vec::new();
-    collect(setting.chart, setting.chart.name(), false, &mut files);
+    let library = setting.chart.metadata.is_library();
+    collect(setting.chart, setting.chart.name(), library, &mut files);
     files.sort_by(|a, b| order(&b.path).cmp(&order(&a.path)));
     let (native, other): (Vec<_>, Vec<_>) = files.into_iter().partition(TemplateFile::is_native);
-    let (mut outputs, warnings) = gotemplate::render_all(&other, setting)?;
+    let (mut outputs, excused) = gotemplate::render_all(&other, setting)?;
     outputs.extend(handlebars::render_all(&native, setting)?);
-    Ok((outputs, warnings))
+    Ok((outputs, excused))
 }
 
 /// Helm's key of a path, the largest first: its depth, then its bytes.

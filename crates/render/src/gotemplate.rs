@@ -7,9 +7,11 @@
 mod capabilities;
 mod context;
 mod error;
+mod execute;
 mod files;
 mod functions;
 mod glob;
+mod schedule;
 mod values;
 
 use std::sync::{Arc, LazyLock};
@@ -17,8 +19,8 @@ use std::sync::{Arc, LazyLock};
 use gotmpl::{Cache, Limits, MissingKey, Options, TemplateSet};
 use hbs::{Lines, Printed};
 
-use crate::TemplateError;
 use crate::engine::{Output, Setting, TemplateFile};
+use crate::{Excused, TemplateError};
 use context::Contexts;
 use functions::Host;
 
@@ -45,12 +47,12 @@ static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache::new(Arc::new(functions::
 pub(crate) fn render_all(
     files: &[TemplateFile],
     setting: &Setting<'_>,
-) -> Result<(Vec<Output>, Vec<String>), TemplateError> {
+) -> Result<(Vec<Output>, Vec<Excused>), TemplateError> {
     if files.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
     let set = Arc::new(compile(files)?);
-    let work = || execute_all(&set, files, setting);
+    let work = || execute::execute(&set, files, setting);
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(THREAD_STACK);
         let rendering = thread.name("render".to_owned()).spawn_scoped(scope, work);
@@ -68,34 +70,6 @@ fn compile(files: &[TemplateFile]) -> Result<TemplateSet, TemplateError> {
         set.add(&*unit.map_err(|error| error::parsing(&error))?);
     }
     Ok(set)
-}
-
-fn execute_all(
-    set: &Arc<TemplateSet>,
-    files: &[TemplateFile],
-    setting: &Setting<'_>,
-) -> Result<(Vec<Output>, Vec<String>), TemplateError> {
-    let host = Host::new(Arc::clone(setting.world), setting.lint);
-    let contexts = Contexts::new(setting);
-    let options = options();
-    let mut outputs = Vec::new();
-    for file in files.iter().filter(|file| !file.is_partial()) {
-        let output = set
-            .execute(&file.path, contexts.of(file), &options, &host)
-            .map_err(|error| error::executing(&error))?;
-        let text = without_no_value(output.into_text());
-        outputs.push(Output {
-            path: file.path.to_string(),
-            printed: Printed { text, lines: Lines::default() },
-        });
-    }
-    Ok((outputs, host.into_warnings()))
-}
-
-fn options() -> Options {
-    let limits =
-        Limits { steps: 100_000_000, output: 256 << 20, stack: STACK, ..Limits::default() };
-    Options { missing_key: MissingKey::Zero, limits, source_map: false }
 }
 
 fn without_no_value(text: String) -> String {

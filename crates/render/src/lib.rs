@@ -25,7 +25,7 @@ pub use funcs::{FixedWorld, OfflineWorld, World, WorldError};
 
 pub use crate::capabilities::{BadKubeVersion, Capabilities, KubeVersion};
 pub use crate::error::{RenderError, TemplateError};
-pub use crate::lint::{Printed, print_for_lint};
+pub use crate::lint::{Excused, Printed, print_for_lint};
 pub use crate::rendered::{RenderOptions, Rendered};
 pub use crate::target::Target;
 
@@ -59,7 +59,7 @@ pub fn render(
     };
     let (outputs, said) = engine::render_all(&setting)?;
     let mut warnings = rendered::chart_warnings(&chart);
-    warnings.extend(said);
+    warnings.extend(said.iter().map(ToString::to_string));
     warnings.extend(resolved.warnings.into_iter().map(|warning| warning.0));
     rendered::assemble(chart, resolved.values, outputs, warnings, options)
 }

@@ -1,5 +1,6 @@
 //! Rendering for looking at what comes out, with nothing made of it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use chart::Chart;
@@ -9,13 +10,30 @@ use value::Value;
 use crate::engine::{self, Setting};
 use crate::{Target, TemplateError};
 
+/// What would have failed, had it not been for linting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Excused {
+    /// A value that is required and not given; the template's message.
+    Required(String),
+    /// A call of `fail`; the template's message.
+    Fail(String),
+}
+
+impl fmt::Display for Excused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Required(message) | Self::Fail(message) => f.write_str(message),
+        }
+    }
+}
+
 /// What the templates of a chart print.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Printed {
     /// Path of each template, as `# Source:` would name it, and its text, notes included.
     pub files: Vec<(String, String)>,
-    /// What would have failed: required values that are missing, and calls of `fail`.
-    pub warnings: Vec<String>,
+    /// What would have failed.
+    pub excused: Vec<Excused>,
 }
 
 /// Renders all templates of a resolved chart with its coalesced `values`, as `helm lint` does: neither the
@@ -28,7 +46,7 @@ pub fn print_for_lint(
     world: &Arc<dyn World>,
 ) -> Result<Printed, TemplateError> {
     let setting = Setting { chart, values, target, world, lint: true };
-    let (outputs, warnings) = engine::render_all(&setting)?;
+    let (outputs, excused) = engine::render_all(&setting)?;
     let files = outputs.into_iter().map(|output| (output.path, output.printed.text)).collect();
-    Ok(Printed { files, warnings })
+    Ok(Printed { files, excused })
 }

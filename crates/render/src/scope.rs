@@ -100,7 +100,7 @@ fn release(target: &Target) -> Value {
         ("name", Value::from(target.name.as_str())),
         ("namespace", Value::from(target.namespace.as_str())),
         ("revision", Value::Int(i64::from(target.revision))),
-        ("isInstall", Value::Bool(!target.is_upgrade)),
+        ("isInstall", Value::Bool(target.is_install())),
         ("isUpgrade", Value::Bool(target.is_upgrade)),
         ("service", Value::from("Helm")),
     ]

@@ -9,7 +9,8 @@ pub struct Target {
     pub name: String,
     /// Its namespace.
     pub namespace: String,
-    /// The number of the revision that is being made, from one.
+    /// The number of the revision that is being made, from one; 0 where none is made, as in linting, which is
+    /// neither an installation nor an upgrade.
     pub revision: u32,
     /// Whether it is an upgrade (or a rollback) and no installation.
     pub is_upgrade: bool,
@@ -18,6 +19,11 @@ pub struct Target {
 }
 
 impl Target {
+    /// Returns whether it is an installation.
+    pub(crate) const fn is_install(&self) -> bool {
+        !self.is_upgrade && self.revision > 0
+    }
+
     /// Returns the target of an installation, revision 1, for a cluster that Helm 4.3.1 assumes when it
     /// asks none.
     #[must_use]

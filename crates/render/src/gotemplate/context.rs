@@ -24,7 +24,7 @@ pub(super) struct Contexts {
 }
 
 struct Context {
-    dot: Value,
+    dot: Map,
     template: Map,
 }
 
@@ -45,13 +45,25 @@ impl Contexts {
         contexts
     }
 
-    /// Returns what `file` sees.
-    pub(super) fn of(&self, file: &TemplateFile) -> Value {
+    /// Returns what `file` sees: the map that all files of its chart share.
+    pub(super) fn shared(&self, file: &TemplateFile) -> Value {
         let Some(context) = self.charts.get(file.chart.as_ref()) else {
             return Value::Nil;
         };
         context.template.set("Name", Value::from(file.path.clone()));
-        context.dot.clone()
+        Values::of(context.dot.clone())
+    }
+
+    /// Returns the same in a map of the file's own, for one that is not alone and changes nothing.
+    pub(super) fn own(&self, file: &TemplateFile) -> Value {
+        let Some(context) = self.charts.get(file.chart.as_ref()) else {
+            return Value::Nil;
+        };
+        let with_name = |map: &Map, name: &str, value: Value| {
+            Map::new(map.entries().into_iter().chain([(Arc::from(name), value)]))
+        };
+        let template = with_name(&context.template, "Name", Value::from(file.path.clone()));
+        Values::of(with_name(&context.dot, "Template", Values::of(template)))
     }
 
     /// Adds a chart and those below it; returns its map.
@@ -80,7 +92,7 @@ impl Contexts {
             ("Template", Values::of(template.clone())),
         ];
         let map: Map = own.into_iter().chain(shared.iter().cloned()).collect();
-        let context = Context { dot: Values::of(map.clone()), template };
+        let context = Context { dot: map.clone(), template };
         self.charts.insert(path.to_owned(), context);
         map
     }
@@ -92,7 +104,7 @@ fn release(target: &Target) -> Value {
         ("Name", text(&target.name)),
         ("Namespace", text(&target.namespace)),
         ("IsUpgrade", Value::from(target.is_upgrade)),
-        ("IsInstall", Value::from(!target.is_upgrade)),
+        ("IsInstall", Value::from(target.is_install())),
         ("Revision", Value::Int(i64::from(target.revision))),
         ("Service", text("Helm")),
     ])

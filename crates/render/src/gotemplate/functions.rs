@@ -11,6 +11,7 @@ use funcs::table::{self, Host as WorldHost};
 use gotmpl::{Args, Call, CallError, Func, Funcs, Signature, TemplateSet, Type, Value, quote};
 
 use super::{CACHE, NAMESPACE, NO_VALUE};
+use crate::Excused;
 
 /// How often a template may be included by itself, directly or not.
 const MAX_NESTING: usize = 1000;
@@ -20,17 +21,17 @@ pub(super) struct Host {
     world: Arc<dyn World>,
     lint: bool,
     included: RefCell<HashMap<Arc<str>, usize>>,
-    warnings: RefCell<Vec<String>>,
+    excused: RefCell<Vec<Excused>>,
 }
 
 impl Host {
     pub(super) fn new(world: Arc<dyn World>, lint: bool) -> Self {
-        Self { world, lint, included: RefCell::default(), warnings: RefCell::default() }
+        Self { world, lint, included: RefCell::default(), excused: RefCell::default() }
     }
 
     /// Returns what `required` and `fail` said in lint mode.
-    pub(super) fn into_warnings(self) -> Vec<String> {
-        self.warnings.into_inner()
+    pub(super) fn into_excused(self) -> Vec<Excused> {
+        self.excused.into_inner()
     }
 
     /// Notes that a template is included; an error when it includes itself without end.
@@ -57,8 +58,8 @@ impl Host {
         }
     }
 
-    fn warn(&self, warning: String) {
-        self.warnings.borrow_mut().push(warning);
+    fn excuse(&self, excused: Excused) {
+        self.excused.borrow_mut().push(excused);
     }
 }
 
@@ -140,7 +141,7 @@ fn required(call: &mut Call<'_, '_>, args: &Args<'_>) -> Result<Value, CallError
     if !host.lint {
         return Err(CallError::Host(Arc::new(Refusal(message))));
     }
-    host.warn(message);
+    host.excuse(Excused::Required(message));
     Ok(Value::from(""))
 }
 
@@ -150,6 +151,6 @@ fn fail(call: &mut Call<'_, '_>, args: &Args<'_>) -> Result<Value, CallError> {
     if !host.lint {
         return Err(CallError::Host(Arc::new(Refusal(message))));
     }
-    host.warn(message);
+    host.excuse(Excused::Fail(message));
     Ok(Value::from(""))
 }
