@@ -38,8 +38,8 @@ pub struct Chart {
     pub lock: Option<Value>,
     /// The default values; always a map.
     pub values: Value,
-    /// values.yaml as it was written; empty where there is none.
-    pub values_text: Arc<[u8]>,
+    /// values.yaml as it was written, which may be empty.
+    pub values_text: Option<Arc<[u8]>>,
     /// values.schema.json as it was written.
     pub schema: Option<Arc<[u8]>>,
     /// Files under `templates/`, in load order.

@@ -86,7 +86,7 @@ fn assemble(
             "Chart.lock" => chart.lock = lock::parse("Chart.lock", &file.data)?,
             "values.yaml" => {
                 chart.values = values::parse(&file.data)?;
-                chart.values_text = file.data;
+                chart.values_text = Some(file.data);
             }
             "values.schema.json" => chart.schema = Some(file.data),
             "requirements.yaml" => {
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(names(&chart.files), ["README.md", "charts/sub-1.0.0.tgz.prov", "crds/x.yaml"]);
         assert_eq!(&*chart.files[0].data, b"hi");
         assert_eq!(chart.values.to_string(), r#"{"a":1}"#);
-        assert_eq!(&*chart.values_text, b"a: 1\n");
+        assert_eq!(chart.values_text.as_deref(), Some(b"a: 1\n".as_slice()));
         assert!(chart.schema.is_some() && chart.lock.is_some());
         let [sub] = &chart.subcharts[..] else { panic!("one subchart") };
         assert_eq!((sub.name(), names(&sub.templates)), ("sub", vec!["templates/b.yaml"]));

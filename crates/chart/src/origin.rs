@@ -216,13 +216,12 @@ impl Origins {
     /// Adds the layers of a chart and of those in it, and puts marks in the place of their values.
     fn add(&mut self, chart: &mut Chart, path: &str, keys: &mut Vec<String>, way: &mut Vec<usize>) {
         let number = self.layers.len();
-        let text = Arc::clone(&chart.values_text);
         self.layers.push(Layer {
             label: format!("{path}/values.yaml"),
             keys: keys.clone(),
             chart: Some(way.clone()),
             values: chart.values.clone(),
-            text: Some(text),
+            text: chart.values_text.clone(),
         });
         chart.values = self.mark(number, &chart.values.clone(), &mut Vec::new());
         for (place, sub) in chart.subcharts.iter_mut().enumerate() {
@@ -285,7 +284,7 @@ fn bare(chart: &Chart) -> Chart {
     Chart {
         metadata: chart.metadata.clone(),
         values: chart.values.clone(),
-        values_text: Arc::clone(&chart.values_text),
+        values_text: chart.values_text.clone(),
         subcharts: chart.subcharts.iter().map(bare).collect(),
         ..Chart::default()
     }

@@ -51,8 +51,8 @@ fn write_chart<W: Write>(
     if let Some(lock) = chart.lock.as_ref().filter(|_| !is_v1) {
         write_file(builder, base, "Chart.lock", yaml::to_string(lock).as_bytes())?;
     }
-    if !chart.values_text.is_empty() {
-        write_file(builder, base, "values.yaml", &chart.values_text)?;
+    if let Some(text) = &chart.values_text {
+        write_file(builder, base, "values.yaml", text)?;
     }
     if let Some(schema) = &chart.schema {
         write_file(builder, base, "values.schema.json", schema)?;

@@ -173,7 +173,7 @@ fn selected(chart: &Chart, left: &mut usize) -> Result<Vec<Chart>, ChartErrorKin
 /// Returns what a copy of a chart and of those in it costs, in bytes.
 fn cost(chart: &Chart) -> usize {
     let below: usize = chart.subcharts.iter().map(cost).sum();
-    below.saturating_add(chart.values_text.len()).saturating_add(COST_OF_A_CHART)
+    below.saturating_add(chart.values_text.as_ref().map_or(0, |text| text.len())).saturating_add(COST_OF_A_CHART)
 }
 
 fn apply_tags(dependency: &mut Dependency, values: &Map, warnings: &mut Warnings) {
