@@ -125,7 +125,7 @@ impl<'a> Grammar<'a> {
     fn node(&mut self, depth: usize) {
         let kind = if depth == 0 { self.below(5) } else { self.below(12) };
         match kind {
-            0 => self.word(&["text ", "\n", "  - x: ", " { ", "} ", "é"]),
+            0 => self.word(&["text ", "\n", "  - x: ", " ( ", "} ", "é"]),
             1 | 2 => self.action(depth, &["{{", "{{- "], ""),
             3 => self.action(depth, &["{{"], "$v = "),
             4 => self.action(depth, &["{{"], "$_ := set $v \"k\" "),

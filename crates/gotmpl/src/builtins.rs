@@ -90,6 +90,14 @@ impl Builtin {
         )
     }
 
+    /// Returns whether the function looks at the whole of its arguments.
+    pub(crate) const fn reads_all(self) -> bool {
+        !matches!(
+            self,
+            Self::And | Self::Or | Self::Not | Self::Len | Self::Index | Self::Slice | Self::Call
+        )
+    }
+
     /// Calls the function; no text that it makes is longer than `limit`. It prints into `scratch`.
     pub(crate) fn call(
         self,

@@ -43,6 +43,8 @@ pub enum Limit {
     Steps,
     /// [`crate::Limits::output`], which also bounds each text that is made on the way.
     Output,
+    /// [`crate::Limits::memory`]
+    Memory,
     /// [`crate::Limits::depth`]
     Depth,
     /// [`crate::Limits::stack`]
@@ -223,6 +225,7 @@ impl fmt::Display for Limit {
         f.write_str(match self {
             Self::Steps => "the template takes too many steps",
             Self::Output => "the template prints too much",
+            Self::Memory => "the template keeps too much in memory",
             Self::Depth => "templates call each other too deeply",
             Self::Stack => "the template is nested too deeply",
         })

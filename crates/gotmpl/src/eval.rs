@@ -1,6 +1,7 @@
 //! Evaluates the commands of a pipeline: fields, variables, constants and calls, with Go's checks of
 //! what may be given where.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::builtins::Builtin;
@@ -9,6 +10,7 @@ use crate::exec::{Exec, Run};
 use crate::frame::{Buffer, Cell};
 use crate::func::{Args, Call, Code, Func, Signature};
 use crate::map::Found;
+use crate::meter::{shallow, steps_for};
 use crate::number::{Ideal, Number};
 use crate::object::Object;
 use crate::options::MissingKey;
@@ -384,11 +386,22 @@ impl Exec<'_> {
     fn call(&mut self, dot: &Cell, func: &Arc<Func>, at: At, given: Given<'_>) -> Run<Cell> {
         let signature = func.signature();
         self.check_count(func.name(), signature, &given)?;
+        let in_hand = self.in_hand;
+        let result = self.call_code(dot, func, at, given);
+        self.in_hand = in_hand;
+        result
+    }
+
+    fn call_code(&mut self, dot: &Cell, func: &Arc<Func>, at: At, given: Given<'_>) -> Run<Cell> {
+        let signature = func.signature();
         match &func.code {
             Code::Host(code) => {
                 let values = self.values(dot, signature, given)?;
+                self.pay(values.as_slice().iter().map(shallow).sum())?;
                 let outer = std::mem::replace(&mut self.at, at);
-                let result = code(&mut Call { exec: self }, &Args(values.as_slice()));
+                let meter = Rc::clone(&self.meter);
+                let args = Args::metered(values.as_slice(), &meter);
+                let result = code(&mut Call { exec: self }, &args);
                 self.at = outer;
                 self.finish(func.name(), at, result.map(|value| Cell::of(value, signature.result)))
             }
@@ -397,6 +410,9 @@ impl Exec<'_> {
             Code::Builtin(builtin) => {
                 let callee = given.args.first().map(Operand::at);
                 let cells = self.cells(dot, signature, *builtin, given)?;
+                if builtin.reads_all() {
+                    self.pay(cells.as_slice().iter().map(|cell| shallow(&cell.value)).sum())?;
+                }
                 let result = if *builtin == Builtin::Call {
                     self.call_value(callee, cells.as_slice())
                 } else {
@@ -408,10 +424,17 @@ impl Exec<'_> {
     }
 
     fn finish(&mut self, name: &str, at: At, result: Result<Cell, CallError>) -> Run<Cell> {
-        result.map_err(|cause| {
+        let cell = result.map_err(|cause| {
             self.at = at;
             self.failed_call(name, cause)
-        })
+        })?;
+        self.pay(shallow(&cell.value))?;
+        Ok(cell)
+    }
+
+    /// Pays for making or looking at so many bytes.
+    fn pay(&mut self, bytes: usize) -> Run<()> {
+        self.steps(steps_for(bytes))
     }
 
     fn values(
@@ -422,7 +445,9 @@ impl Exec<'_> {
     ) -> Run<Buffer<Value>> {
         let mut values = Buffer::new();
         for (i, arg) in given.args.iter().enumerate() {
-            values.push(self.argument(dot, arg, Param::Typed(signature.param(i)))?.value);
+            let value = self.argument(dot, arg, Param::Typed(signature.param(i)))?.value;
+            self.in_hand = self.in_hand.saturating_add(shallow(&value));
+            values.push(value);
         }
         if let Some(last) = given.last {
             let param = Param::Typed(signature.param(given.args.len()));
@@ -443,7 +468,9 @@ impl Exec<'_> {
         };
         let mut cells = Buffer::new();
         for (i, arg) in given.args.iter().enumerate() {
-            cells.push(self.argument(dot, arg, param(i))?);
+            let cell = self.argument(dot, arg, param(i))?;
+            self.in_hand = self.in_hand.saturating_add(shallow(&cell.value));
+            cells.push(cell);
         }
         if let Some(last) = given.last {
             cells.push(self.validate(last, param(given.args.len()))?);
@@ -475,7 +502,9 @@ impl Exec<'_> {
         self.check_count(name, signature, &given)?;
         let values = self.values(dot, signature, given)?;
         let outer = std::mem::replace(&mut self.at, at);
-        let result = object.call(name, &mut Call { exec: self }, &Args(values.as_slice()));
+        let meter = Rc::clone(&self.meter);
+        let args = Args::metered(values.as_slice(), &meter);
+        let result = object.call(name, &mut Call { exec: self }, &args);
         self.at = outer;
         self.finish(name, at, result.map(|value| Cell::of(value, signature.result)))
     }
@@ -515,7 +544,9 @@ impl Exec<'_> {
         }
         match &func.code {
             Code::Host(code) => {
-                let result = code(&mut Call { exec: self }, &Args(values.as_slice()));
+                let meter = Rc::clone(&self.meter);
+                let args = Args::metered(values.as_slice(), &meter);
+                let result = code(&mut Call { exec: self }, &args);
                 result.map(|value| Cell::of(value, signature.result))
             }
             Code::Builtin(builtin) => {

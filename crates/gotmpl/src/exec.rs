@@ -4,10 +4,12 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::error::{Call as TraceCall, CallError, Error, ErrorKind, Limit, Place};
 use crate::frame::{Cell, Frame};
+use crate::meter::{Meter, Scale, between_looks, shallow};
 use crate::options::Options;
 use crate::output::{Output, Writer};
 use crate::print;
@@ -38,7 +40,9 @@ pub(crate) fn execute(
         options,
         host,
         writer,
-        steps: options.limits.steps,
+        meter: Rc::new(Meter::new(options.limits.steps)),
+        next_look: options.limits.steps.saturating_sub(between_looks(options.limits.memory)),
+        in_hand: 0,
         stack: StackGuard::new(options.limits.stack),
         frames: Vec::new(),
         vars: Vec::new(),
@@ -58,7 +62,11 @@ pub(crate) struct Exec<'e> {
     pub(crate) options: &'e Options,
     pub(crate) host: &'e dyn Any,
     writer: Writer,
-    steps: u64,
+    pub(crate) meter: Rc<Meter>,
+    /// How many steps are left when somebody looks at the memory again.
+    next_look: u64,
+    /// The bytes of arguments and dots that no variable holds.
+    pub(crate) in_hand: usize,
     stack: StackGuard,
     frames: Vec<Frame>,
     /// The variables of all frames; those of the current one begin at `base`.
@@ -149,11 +157,24 @@ impl Exec<'_> {
     }
 
     pub(crate) fn step(&mut self) -> Run<()> {
-        match self.steps.checked_sub(1) {
-            Some(left) => self.steps = left,
-            None => return Err(self.over(Limit::Steps)),
+        self.steps(1)
+    }
+
+    pub(crate) fn steps(&mut self, steps: u64) -> Run<()> {
+        let paid = self.meter.spend(steps);
+        if self.meter.left() < self.next_look {
+            return paid.and_then(|()| self.look_at_memory()).map_err(|limit| self.over(limit));
         }
-        Ok(())
+        paid.map_err(|limit| self.over(limit))
+    }
+
+    /// Adds up what variables hold.
+    fn look_at_memory(&mut self) -> Result<(), Limit> {
+        let limit = self.options.limits.memory;
+        self.next_look = self.meter.left().saturating_sub(between_looks(limit));
+        let mut scale = Scale::new(limit);
+        self.vars.iter().flatten().for_each(|cell| scale.add(cell));
+        if scale.fits(self.in_hand) { Ok(()) } else { Err(Limit::Memory) }
     }
 
     fn over(&self, limit: Limit) -> Error {
@@ -317,12 +338,23 @@ impl Exec<'_> {
         self.at = at;
         let value = self.pipe(dot, &branch.pipe)?;
         if is_true(&value.value) {
-            self.block(if moves_dot { &value } else { dot }, &branch.list)
+            self.holding(shallow(&value.value), |exec| {
+                exec.block(if moves_dot { &value } else { dot }, &branch.list)
+            })
         } else if let Some(other) = &branch.other {
             self.block(dot, other)
         } else {
             Ok(Flow::Next)
         }
+    }
+
+    /// Runs something while a value of so many bytes is held that no variable holds.
+    fn holding<T>(&mut self, bytes: usize, run: impl FnOnce(&mut Self) -> Run<T>) -> Run<T> {
+        let before = self.in_hand;
+        self.in_hand = before.saturating_add(bytes);
+        let result = run(self);
+        self.in_hand = before;
+        result
     }
 
     fn template(&mut self, dot: &Cell, at: At, name: &str, pipe: Option<&Pipe>) -> Run<()> {
@@ -378,7 +410,16 @@ impl Exec<'_> {
     fn range(&mut self, dot: &Cell, at: At, branch: &Branch) -> Run<Flow> {
         self.at = at;
         let value = self.pipe(dot, &branch.pipe)?.value;
-        let ran = match value.unwrapped() {
+        let ran = self.holding(shallow(&value), |exec| exec.range_over(&value, branch))?;
+        match &branch.other {
+            Some(other) if !ran => self.block(dot, other),
+            _ => Ok(Flow::Next),
+        }
+    }
+
+    /// Executes the body for whatever is in a value; returns whether there was anything.
+    fn range_over(&mut self, value: &Value, branch: &Branch) -> Run<bool> {
+        Ok(match value.unwrapped() {
             Value::Nil => false,
             Value::List(list) => self.range_list(branch, &list.items(), list.holds_any())?,
             Value::Bytes(bytes) => {
@@ -388,6 +429,7 @@ impl Exec<'_> {
             }
             Value::Map(map) => {
                 let any = map.elem() == crate::types::Type::Any;
+                self.steps(u64::try_from(map.len()).unwrap_or(u64::MAX))?;
                 let entries = map.entries();
                 let pairs = entries
                     .into_iter()
@@ -395,12 +437,12 @@ impl Exec<'_> {
                 self.range_pairs(branch, pairs)?
             }
             Value::Object(object) => match object.iterate() {
-                Some(iteration) => self.range_iterator(&value, branch, iteration)?,
-                None => return self.not_iterable(&value),
+                Some(iteration) => self.range_iterator(value, branch, iteration)?,
+                None => return self.not_iterable(value),
             },
             plain => match Counter::of(&plain) {
                 Some(_) if branch.pipe.decls.len() > 1 => {
-                    let shown = self.shown(&value);
+                    let shown = self.shown(value);
                     let message =
                         format!("can't use {shown} to iterate over more than one variable");
                     return self.fail(message);
@@ -409,13 +451,9 @@ impl Exec<'_> {
                     let numbers = counter.map(|number| (Cell::default(), Cell::new(number)));
                     self.range_pairs(branch, numbers)?
                 }
-                None => return self.not_iterable(&value),
+                None => return self.not_iterable(value),
             },
-        };
-        match &branch.other {
-            Some(other) if !ran => self.block(dot, other),
-            _ => Ok(Flow::Next),
-        }
+        })
     }
 
     fn not_iterable<T>(&self, value: &Value) -> Run<T> {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::builtins::Builtin;
 use crate::error::{CallError, Error};
 use crate::exec::Exec;
+use crate::meter::Meter;
 use crate::options::Options;
 use crate::set::TemplateSet;
 use crate::types::Type;
@@ -145,13 +146,16 @@ impl Extend<Func> for Funcs {
 ///
 /// A nil for a parameter of a list or map type stays [`Value::Nil`].
 #[derive(Clone, Copy, Debug)]
-pub struct Args<'a>(pub(crate) &'a [Value]);
+pub struct Args<'a> {
+    values: &'a [Value],
+    meter: Option<&'a Meter>,
+}
 
 impl Deref for Args<'_> {
     type Target = [Value];
 
     fn deref(&self) -> &[Value] {
-        self.0
+        self.values
     }
 }
 
@@ -162,15 +166,37 @@ impl<'a> Args<'a> {
     /// signature.
     #[must_use]
     pub const fn new(values: &'a [Value]) -> Self {
-        Self(values)
+        Self { values, meter: None }
+    }
+
+    pub(crate) const fn metered(values: &'a [Value], meter: &'a Meter) -> Self {
+        Self { values, meter: Some(meter) }
+    }
+
+    /// Returns other arguments for which the same execution pays.
+    #[must_use]
+    pub const fn with<'b>(&self, values: &'b [Value]) -> Args<'b>
+    where
+        'a: 'b,
+    {
+        Args { values, meter: self.meter }
     }
 }
 
 impl Args<'_> {
+    /// Takes steps from what the execution may cost; an error when they are used up.
+    ///
+    /// Making the result and looking at texts and lists among the arguments once is paid for, a step for
+    /// 64 bytes. A function that does more, or goes through maps or what is deeper, pays for that here.
+    pub fn spend(&self, steps: usize) -> Result<(), CallError> {
+        let paid = self.meter.map(|meter| meter.spend(u64::try_from(steps).unwrap_or(u64::MAX)));
+        paid.transpose().map(|_| ()).map_err(CallError::Limit)
+    }
+
     /// Returns the argument at `index`, nil beyond the last.
     #[must_use]
     pub fn at(&self, index: usize) -> &Value {
-        self.0.get(index).unwrap_or(&NIL)
+        self.values.get(index).unwrap_or(&NIL)
     }
 
     /// Returns the bytes of a text.

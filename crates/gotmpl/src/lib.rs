@@ -8,7 +8,7 @@
 //! * A [`TemplateSet`] is a namespace of many files. Executions of it may run side by side.
 //! * A [`Value`] has Go's kinds and Go's references: a map changed by a function is changed for all.
 //! * An [`Error`] prints Go's text, byte for byte, and knows place, cause and the calls that led to it.
-//! * [`Limits`] bound steps, output, nesting and the native stack. Nothing panics, nothing runs for ever.
+//! * [`Limits`] bound steps, output, memory, nesting and the native stack. Nothing panics, nothing runs for ever.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -60,6 +60,7 @@ mod func;
 mod lexer;
 mod list;
 mod map;
+mod meter;
 mod number;
 mod object;
 mod options;

@@ -110,6 +110,17 @@ impl List {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Returns what tells this list from others.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// Looks at the elements that are held beside the source.
+    pub(crate) fn for_each_held(&self, look: &mut dyn FnMut(&Value)) {
+        self.0.first.get().into_iter().flatten().for_each(&mut *look);
+        self.0.now.read().unwrap_or_else(PoisonError::into_inner).iter().for_each(look);
+    }
+
     /// Returns the elements, if nobody has changed them.
     fn unchanged(&self) -> Option<&[Value]> {
         if self.0.changed.load(Ordering::Acquire) { None } else { Some(self.first()) }

@@ -158,6 +158,17 @@ impl Map {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Returns what tells this map from others.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// Looks at the values that are held beside the source.
+    pub(crate) fn for_each_held(&self, look: &mut dyn FnMut(&Value)) {
+        self.0.first.get().into_iter().flatten().for_each(|(_, value)| look(value));
+        self.0.now.read().unwrap_or_else(PoisonError::into_inner).values().for_each(look);
+    }
+
     /// Whatever is dropped is dropped after the lock is gone: the caller gets it.
     fn change<T>(&self, change: impl FnOnce(&mut BTreeMap<Arc<str>, Value>) -> T) -> T {
         let mut now = self.0.now.write().unwrap_or_else(PoisonError::into_inner);

@@ -57,6 +57,34 @@ fn output_is_bounded_wherever_it_goes() {
 }
 
 #[test]
+fn what_is_held_is_bounded_and_what_was_dropped_does_not_count() {
+    let limits = || Limits { memory: 2 << 20, ..Limits::default() };
+    let large = r#"(printf "%99999d" 1)"#;
+    let check_all = |text: &str| check(&text.replace("LARGE", large), limits(), Limit::Memory);
+    check_all("{{$l := list}}{{range 1000}}{{$l = list $l LARGE}}{{end}}");
+    check_all("{{$d := dict}}{{range $i := 1000}}{{$_ := set $d (print $i) LARGE}}{{end}}");
+    check_all(r#"{{define "a"}}{{template "a" LARGE}}{{end}}{{template "a"}}"#);
+    check_all(&format!("{{{{$_ := list {}}}}}", "LARGE ".repeat(100)));
+    check_all(&("{{with LARGE}}".repeat(100) + &"{{end}}".repeat(100)));
+    let dropped = "{{range 200}}{{$l := list . LARGE}}{{end}}".replace("LARGE", large);
+    assert_eq!(run(&dropped, limits()).expect("none is kept"), "");
+    let shared = "{{$x := LARGE}}{{$l := list}}{{range 200}}{{$l = list $l (print $x) $x}}{{$l = list $x}}{{end}}";
+    assert_eq!(run(&shared.replace("LARGE", large), limits()).expect("few are kept"), "");
+}
+
+#[test]
+fn large_texts_and_lists_cost_more_steps_than_small_ones() {
+    let limits = || Limits { steps: 1_000_000, ..Limits::default() };
+    let large = r#"{{$x := printf "%999999d" 1}}{{range 1000}}{{$_ := CALL}}{{end}}"#;
+    for call in ["eq $x $x", "print $x", "upper $x", "list (html $x)"] {
+        check(&large.replace("CALL", call), limits(), Limit::Steps);
+    }
+    for call in ["len $x", "not $x"] {
+        assert_eq!(run(&large.replace("CALL", call), limits()).expect("it costs nothing"), "");
+    }
+}
+
+#[test]
 fn templates_may_call_each_other_only_so_deeply() {
     let limits = || Limits { depth: 50, ..Limits::default() };
     check(r#"{{define "a"}}{{template "a"}}{{end}}{{template "a"}}"#, limits(), Limit::Depth);
