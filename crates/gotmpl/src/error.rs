@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::quote::quote;
 use crate::span::Span;
+use crate::value::Value;
 
 /// Why a template could not be parsed or executed.
 ///
@@ -20,6 +21,7 @@ struct Inner {
     message: String,
     cause: Option<CallError>,
     trace: Vec<Call>,
+    scene: Option<Scene>,
 }
 
 /// What went wrong, roughly.
@@ -66,6 +68,20 @@ pub struct Place {
     pub span: Span,
     /// The node as Go prints it; empty for parse errors.
     pub context: String,
+    /// The text of the whole file.
+    pub text: Arc<[u8]>,
+    /// The offset of the action that opens the block whose end is missing.
+    pub opened: Option<u32>,
+}
+
+/// What a template saw where it went wrong.
+#[derive(Clone)]
+pub struct Scene {
+    /// `.`
+    pub dot: Value,
+    /// The variables of the template by their names, `$` among them; those left out whose name stands for
+    /// several.
+    pub variables: Vec<(Arc<str>, Value)>,
 }
 
 /// A call of a template on the way to an error.
@@ -100,7 +116,7 @@ pub enum CallError {
 impl Error {
     pub(crate) fn new(kind: ErrorKind, place: Option<Place>, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self(Box::new(Inner { kind, place, message, cause: None, trace: Vec::new() }))
+        Self(Box::new(Inner { kind, place, message, cause: None, trace: Vec::new(), scene: None }))
     }
 
     pub(crate) fn with_cause(mut self, cause: CallError) -> Self {
@@ -110,6 +126,15 @@ impl Error {
 
     pub(crate) fn with_trace(mut self, trace: Vec<Call>) -> Self {
         self.0.trace = trace;
+        self
+    }
+
+    /// Adds what the template saw, unless that is known from further inside.
+    pub(crate) fn with_scene(mut self, scene: impl FnOnce() -> Scene) -> Self {
+        let is_outer = matches!(self.0.cause, Some(CallError::Template(_) | CallError::Within(..)));
+        if self.0.scene.is_none() && !is_outer {
+            self.0.scene = Some(scene());
+        }
         self
     }
 
@@ -142,6 +167,13 @@ impl Error {
     #[must_use]
     pub fn trace(&self) -> &[Call] {
         &self.0.trace
+    }
+
+    /// Returns what the template saw where it went wrong. Only the innermost error has it: see
+    /// [`Error::innermost`].
+    #[must_use]
+    pub fn scene(&self) -> Option<&Scene> {
+        self.0.scene.as_ref()
     }
 
     /// Returns the innermost template error: where things really went wrong.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::error::{Call as TraceCall, CallError, Error, ErrorKind, Limit, Place};
+use crate::error::{Call as TraceCall, CallError, Error, ErrorKind, Limit, Place, Scene};
 use crate::frame::{Cell, Frame};
 use crate::meter::{Meter, Scale, between_looks, shallow};
 use crate::options::Options;
@@ -222,10 +222,20 @@ impl Exec<'_> {
             column: Some(column),
             span: Span { start: self.at.pos, end: self.at.pos },
             context: file.show(self.at),
+            text: file.source.text.clone(),
+            opened: None,
         };
         // The file is kept too, so that its address stays its own.
         self.places.borrow_mut().insert(key, (file.clone(), place.clone()));
         place
+    }
+
+    /// Returns what the template sees that is being executed.
+    fn scene(&self, dot: &Cell) -> Scene {
+        let names = self.frames.last().map(|frame| frame.template.variables()).unwrap_or_default();
+        let value = |slot: usize| Some(self.vars.get(self.base + slot)?.as_ref()?.value.clone());
+        let variables = names.into_iter().filter_map(|(name, slot)| Some((name, value(slot)?)));
+        Scene { dot: dot.value.clone(), variables: variables.collect() }
     }
 
     fn trace(&self) -> Vec<TraceCall> {
@@ -257,6 +267,10 @@ impl Exec<'_> {
 impl Exec<'_> {
     fn block(&mut self, dot: &Cell, block: &Block) -> Run<Flow> {
         self.check_stack()?;
+        self.ops(dot, block).map_err(|error| error.with_scene(|| self.scene(dot)))
+    }
+
+    fn ops(&mut self, dot: &Cell, block: &Block) -> Run<Flow> {
         for op in block {
             self.step()?;
             let flow = match op {

@@ -81,7 +81,7 @@ mod types;
 mod unicode;
 mod value;
 
-pub use error::{Call as TraceCall, CallError, Error, ErrorKind, Limit, Place};
+pub use error::{Call as TraceCall, CallError, Error, ErrorKind, Limit, Place, Scene};
 pub use func::{Args, Call, Func, Funcs, Signature};
 pub use list::List;
 pub use map::Map;

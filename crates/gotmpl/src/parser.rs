@@ -185,6 +185,8 @@ impl<'p, 'a> Parser<'p, 'a> {
             column: None,
             span: Span { start: last.pos, end: last.pos },
             context: String::new(),
+            text: self.shared.source.text.clone(),
+            opened: None,
         }
     }
 
@@ -293,6 +295,7 @@ impl<'p, 'a> Parser<'p, 'a> {
     // Lists and actions.
 
     fn item_list(&mut self) -> Parsed<(List, Stop)> {
+        let opened = self.opening();
         let mut list = List::default();
         while self.peek_non_space().kind != Kind::Eof {
             match self.text_or_action()? {
@@ -300,7 +303,21 @@ impl<'p, 'a> Parser<'p, 'a> {
                 Item::Stop(stop) => return Ok((list, stop)),
             }
         }
-        self.error("unexpected EOF")
+        self.unclosed(opened)
+    }
+
+    fn unclosed<T>(&self, opened: Option<u32>) -> Parsed<T> {
+        let place = Place { opened, ..self.place() };
+        Err(Error::new(ErrorKind::Parse, Some(place), "unexpected EOF"))
+    }
+
+    /// Returns where the action begins whose end was just read.
+    fn opening(&self) -> Option<u32> {
+        let [end, ..] = &self.tokens;
+        let (text, left) = (&self.shared.source.text, self.shared.source.delims.left.as_bytes());
+        let before = text.get(..end.pos as usize)?;
+        let at = before.windows(left.len().max(1)).rposition(|window| window == left)?;
+        u32::try_from(at).ok()
     }
 
     fn text_or_action(&mut self) -> Parsed<Item> {

@@ -183,6 +183,16 @@ impl Template {
         &self.name
     }
 
+    /// Returns the variables whose names stand for one only, each with its place in the frame.
+    pub(crate) fn variables(&self) -> Vec<(Arc<str>, usize)> {
+        let mut found = vec![(Arc::from("$"), 0)];
+        collect_block(&self.root, &mut found);
+        found.sort();
+        found.dedup();
+        let twice = |name: &Arc<str>| found.iter().filter(|(other, _)| other == name).count() > 1;
+        found.iter().filter(|(name, _)| !twice(name)).cloned().collect()
+    }
+
     /// Returns the file it stands in.
     #[must_use]
     pub fn source(&self) -> &Source {
@@ -194,6 +204,27 @@ impl Template {
     pub const fn is_empty(&self) -> bool {
         self.is_empty
     }
+}
+
+fn collect_block(block: &Block, found: &mut Vec<(Arc<str>, usize)>) {
+    for op in block {
+        match op {
+            Op::Text { .. } | Op::Break | Op::Continue => {}
+            Op::Action { pipe, .. } => collect_pipe(pipe, found),
+            Op::Template { pipe, .. } => pipe.iter().for_each(|pipe| collect_pipe(pipe, found)),
+            Op::If { branch, .. } | Op::With { branch, .. } | Op::Range { branch, .. } => {
+                collect_pipe(&branch.pipe, found);
+                collect_block(&branch.list, found);
+                branch.other.iter().for_each(|other| collect_block(other, found));
+            }
+        }
+    }
+}
+
+/// Collects the variables that a pipeline declares: they are used nowhere else.
+fn collect_pipe(pipe: &Pipe, found: &mut Vec<(Arc<str>, usize)>) {
+    let declared = pipe.decls.iter();
+    found.extend(declared.filter_map(|variable| Some((variable.name.clone(), variable.slot?))));
 }
 
 /// Returns a file as Go prints its tree: actions with single spaces, comments and trimmed space gone,

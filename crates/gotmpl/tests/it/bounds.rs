@@ -174,6 +174,33 @@ fn an_error_tells_the_way_to_it() {
 }
 
 #[test]
+fn an_error_knows_what_the_template_saw() {
+    let text = "{{define \"b\"}}{{$y := 5}}{{if 1}}{{with .k}}{{$x := .}}{{$x.z}}{{end}}{{end}}{{end}}\
+                {{$x := 7}}{{include \"b\" (dict \"k\" 1)}}";
+    let error = run(text, Limits::default()).expect_err("there is no field");
+    assert!(error.scene().is_none());
+    let scene = error.innermost().scene().expect("something was executed");
+    assert_eq!(scene.dot.as_int(), Some(1));
+    let names: Vec<&str> = scene.variables.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names, ["$", "$x", "$y"]);
+    let shadowed = "{{$x := 1}}{{if 1}}{{$x := 2}}{{$x.z}}{{end}}";
+    let error = run(shadowed, Limits::default()).expect_err("there is no field");
+    assert_eq!(error.scene().expect("it was executed").variables.len(), 1);
+}
+
+#[test]
+fn a_block_without_end_is_known_by_its_beginning() {
+    let opened = |text: &str| {
+        let error = run(text, Limits::default()).expect_err("it has no end");
+        error.place().and_then(|place| place.opened)
+    };
+    assert_eq!(opened("a {{if 1}}{{range 2}}{{end}}"), Some(2));
+    assert_eq!(opened("{{if 1}}{{else}}"), Some(8));
+    assert_eq!(opened("{{if 1}}{{end}}{{define \"a\"}}x"), Some(15));
+    assert_eq!(opened("{{if}}"), None);
+}
+
+#[test]
 fn texts_are_parsed_once() {
     let cache = Cache::new(Arc::new(funcs()), 20);
     let parse = |text: &str| cache.parse("x", text.as_bytes()).expect("it is a template");
