@@ -19,6 +19,7 @@
 mod find;
 mod key;
 mod parse;
+mod quick;
 mod read;
 mod repeated;
 mod resolve;
@@ -38,6 +39,24 @@ use crate::{Position, Value, YamlError};
 ///
 /// What stands behind the first document is not looked at, not even for mistakes.
 pub fn from_str(text: &str) -> Result<Value, YamlError> {
+    quick::read(text).map_or_else(|| from_any_str(text), Ok)
+}
+
+/// Reads the first document of `text` as [`from_str`] does, with the same mistakes noticed, but of a map
+/// keeps only the entries of `keys`. That is much cheaper when little is wanted of a long text.
+pub fn entries_from_str(text: &str, keys: &[&str]) -> Result<Value, YamlError> {
+    if let Some(value) = quick::read_entries(text, keys) {
+        return Ok(value);
+    }
+    let mut value = from_any_str(text)?;
+    if let Some(map) = value.as_map_mut() {
+        map.retain(|name, _| keys.contains(&&**name));
+    }
+    Ok(value)
+}
+
+/// Reads the first document of a text that may need all of YAML.
+fn from_any_str(text: &str) -> Result<Value, YamlError> {
     let source = Source::new(text);
     source.check_characters()?;
     let tree = Parser::new(source).document()?;
@@ -141,7 +160,8 @@ mod tests {
 
     #[test]
     fn repeated_keys_are_told_in_the_order_of_go_yaml() {
-        let text = "a: 1\nb:\n  c: 1\n  'c': 2\n1: x\n\"1\": y\n1: z\nb:\n  e: 1\n---\na: 1\na: 1\n";
+        let text =
+            "a: 1\nb:\n  c: 1\n  'c': 2\n1: x\n\"1\": y\n1: z\nb:\n  e: 1\n---\na: 1\na: 1\n";
         assert_eq!(
             repeated_keys(text),
             [

@@ -74,7 +74,8 @@ fn forced(kind: &str, text: &str) -> Option<Scalar> {
     }
 }
 
-fn tagged(meaning: &Scalar, text: &str) -> Tagged {
+/// Returns the value of a scalar of this meaning.
+pub(super) fn tagged(meaning: &Scalar, text: &str) -> Tagged {
     match meaning {
         Scalar::Null => Tagged::Null,
         Scalar::Bool(b) => Tagged::Bool(*b),
