@@ -58,8 +58,10 @@ pub struct Document {
     pub position: Position,
     /// The text as rendered, leading white space cut.
     pub text: String,
-    /// What it says; null for a document of comments.
-    pub value: Value,
+    /// What it says, or the head of that; null for a document of comments.
+    pub(crate) value: Value,
+    /// Whether `value` lacks all entries but those that say what the object is.
+    pub(crate) is_head: bool,
 }
 
 /// Something that is no error and that people should know.
@@ -226,6 +228,18 @@ impl Document {
         }
     }
 
+    /// Returns all that it says.
+    fn whole(&self) -> Result<Value, Problem> {
+        if !self.is_head || self.value.is_null() {
+            return Ok(self.value.clone());
+        }
+        // Its head could be read, and with it was looked at whether all of it can.
+        value::yaml::from_str(&self.text).map_err(|error| {
+            let helm = format!("error converting YAML to JSON: {}", error.helm_text());
+            Problem::Yaml { helm, error: Box::new(error.masked()) }
+        })
+    }
+
     fn is_secret(&self) -> bool {
         self.kind() == "Secret" && self.value.str_at(&["apiVersion"]) == Some("v1")
     }
@@ -238,8 +252,10 @@ impl Document {
         findings: &mut Vec<Finding>,
     ) {
         let mut problems = Vec::new();
-        if !self.value.is_null() {
-            self.flatten(&self.value, 0, objects, &mut problems);
+        match self.whole() {
+            Ok(Value::Null) => {}
+            Ok(value) => self.flatten(&value, 0, objects, &mut problems),
+            Err(problem) => problems.push(problem),
         }
         findings.extend(problems.into_iter().map(|problem| self.finding(text, problem)));
     }
@@ -274,8 +290,8 @@ impl Document {
             Recognised::Hook(annotations) => annotations,
             Recognised::Object | Recognised::Unknown(_) => hook::Annotations::default(),
         };
-        let object = Object::identify(self.value.clone(), &self.path)
-            .map_err(|problem| self.finding(RENDERED, problem))?;
+        let whole = self.whole().and_then(|value| Object::identify(value, &self.path));
+        let object = whole.map_err(|problem| self.finding(RENDERED, problem))?;
         Ok(Hook {
             object,
             text: self.text,

@@ -6,6 +6,9 @@ use crate::split::{Piece, pieces};
 use crate::suspect::may_be_secret;
 use crate::{Document, Finding, ManifestError, Object, Problem, Text};
 
+/// The entries of an object that say what it is.
+const HEAD: [&str; 3] = ["apiVersion", "kind", "metadata"];
+
 /// Reads a stored manifest back into objects: in the order of the text, lists taken apart, paths taken from
 /// the `# Source:` lines.
 pub fn parse_manifest(text: &str) -> Result<Vec<Object>, ManifestError> {
@@ -59,11 +62,18 @@ impl<'t> File<'t> {
             path => path,
         };
         let position = Position { line: piece.line, column: piece.column + 1 };
-        let (position, problem) = match value::yaml::from_str(piece.text) {
+        // Whoever prints what templates render needs no more of it.
+        let is_head = matches!(self.kind, Text::Rendered { .. });
+        let read = if is_head {
+            value::yaml::entries_from_str(piece.text, &HEAD)
+        } else {
+            value::yaml::from_str(piece.text)
+        };
+        let (position, problem) = match read {
             Ok(value) => match shape(&value) {
                 None => {
                     let (path, text) = (path.to_owned(), piece.text.to_owned());
-                    return Ok(Document { path, number, position, text, value });
+                    return Ok(Document { path, number, position, text, value, is_head });
                 }
                 Some(helm) => (position, Problem::Shape { helm }),
             },
