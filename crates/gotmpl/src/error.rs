@@ -131,8 +131,8 @@ impl Error {
 
     /// Adds what the template saw, unless that is known from further inside.
     pub(crate) fn with_scene(mut self, scene: impl FnOnce() -> Scene) -> Self {
-        let is_outer = matches!(self.0.cause, Some(CallError::Template(_) | CallError::Within(..)));
-        if self.0.scene.is_none() && !is_outer {
+        let inner = self.0.cause.as_ref().and_then(CallError::executed);
+        if self.0.scene.is_none() && inner.is_none() {
             self.0.scene = Some(scene());
         }
         self
@@ -162,15 +162,15 @@ impl Error {
         self.0.cause.as_ref()
     }
 
-    /// Returns the calls of templates that led here, the outermost first. Only the innermost error has
-    /// them: see [`Error::innermost`].
+    /// Returns the calls of templates that led here, the outermost first. Only one error of a chain has them:
+    /// see [`Error::located`].
     #[must_use]
     pub fn trace(&self) -> &[Call] {
         &self.0.trace
     }
 
-    /// Returns what the template saw where it went wrong. Only the innermost error has it: see
-    /// [`Error::innermost`].
+    /// Returns what the template saw where it went wrong. Only one error of a chain has it: see
+    /// [`Error::located`].
     #[must_use]
     pub fn scene(&self) -> Option<&Scene> {
         self.0.scene.as_ref()
@@ -181,6 +181,17 @@ impl Error {
     pub fn innermost(&self) -> &Self {
         let mut error = self;
         while let Some(CallError::Template(inner) | CallError::Within(_, inner)) = error.cause() {
+            error = inner;
+        }
+        error
+    }
+
+    /// Returns the innermost error of a template that was executed: those of a template that is missing or
+    /// that cannot be parsed come after that.
+    #[must_use]
+    pub fn located(&self) -> &Self {
+        let mut error = self;
+        while let Some(inner) = error.cause().and_then(CallError::executed) {
             error = inner;
         }
         error
@@ -261,6 +272,15 @@ impl fmt::Display for Limit {
             Self::Depth => "templates call each other too deeply",
             Self::Stack => "the template is nested too deeply",
         })
+    }
+}
+
+impl CallError {
+    /// Returns the error of a template that was executed, which knows the way there.
+    pub(crate) fn executed(&self) -> Option<&Error> {
+        let (Self::Template(error) | Self::Within(_, error)) = self else { return None };
+        let is_executed = error.place().is_some() && error.kind() != ErrorKind::Parse;
+        is_executed.then_some(error)
     }
 }
 

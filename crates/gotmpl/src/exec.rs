@@ -192,8 +192,7 @@ impl Exec<'_> {
             _ => ErrorKind::Execute,
         };
         // An error of a template called from here has the whole trace already.
-        let has_trace = matches!(cause, CallError::Template(_) | CallError::Within(..));
-        let trace = if has_trace { Vec::new() } else { self.trace() };
+        let trace = if cause.executed().is_some() { Vec::new() } else { self.trace() };
         let error = self.error_here(kind, format!("error calling {name}"));
         error.with_cause(cause).with_trace(trace)
     }

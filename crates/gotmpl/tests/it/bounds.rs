@@ -183,6 +183,14 @@ fn an_error_knows_what_the_template_saw() {
     assert_eq!(scene.dot.as_int(), Some(1));
     let names: Vec<&str> = scene.variables.iter().map(|(name, _)| &**name).collect();
     assert_eq!(names, ["$", "$x", "$y"]);
+    let error = run("{{with 1}}{{include \"none\" .}}{{end}}", Limits::default());
+    let error = error.expect_err("there is no such template");
+    assert_eq!((error.kind(), error.innermost().kind()), (ErrorKind::Execute, ErrorKind::Missing));
+    assert_eq!(
+        (error.located().trace().len(), error.located().message()),
+        (1, "error calling include")
+    );
+    assert_eq!(error.located().scene().expect("it was executed").dot.as_int(), Some(1));
     let shadowed = "{{$x := 1}}{{if 1}}{{$x := 2}}{{$x.z}}{{end}}";
     let error = run(shadowed, Limits::default()).expect_err("there is no field");
     assert_eq!(error.scene().expect("it was executed").variables.len(), 1);
