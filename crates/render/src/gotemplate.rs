@@ -16,13 +16,10 @@ mod values;
 
 use std::sync::{Arc, LazyLock};
 
-use gotmpl::{Cache, Limits, MissingKey, Options, TemplateSet};
-use hbs::{Lines, Printed};
+use gotmpl::{Cache, TemplateSet};
 
 use crate::engine::{Output, Setting, TemplateFile};
 use crate::{Excused, TemplateError};
-use context::Contexts;
-use functions::Host;
 
 /// What Go prints for a missing value; Helm takes it out of what a file or `tpl` prints.
 const NO_VALUE: &str = "<no value>";

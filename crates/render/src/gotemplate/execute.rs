@@ -29,7 +29,7 @@ pub(super) fn execute(
     let contexts = Contexts::new(setting);
     let execution = Execution { set, setting, contexts, options: options() };
     let (mut outputs, mut excused) = (Vec::new(), Vec::new());
-    let mut keep = |executed: Executed| {
+    let mut keep = |executed: Executed| -> Result<(), TemplateError> {
         let (output, more) = executed?;
         outputs.push(output);
         excused.extend(more);
