@@ -2,6 +2,7 @@
 
 mod cases;
 mod examples;
+mod order;
 
 use std::path::Path;
 
