@@ -11,7 +11,7 @@ use crate::value::Value;
 /// Compiles one template of a file.
 pub(crate) fn compile(tree: &ast::Tree, file: &Arc<File>, funcs: &Funcs) -> Template {
     let mut compiler = Compiler { funcs, scope: vec![Arc::from("$")], slots: 1 };
-    let root = compiler.block(&tree.root);
+    let root = Arc::new(compiler.block(&tree.root));
     Template {
         name: tree.name.clone(),
         file: file.clone(),

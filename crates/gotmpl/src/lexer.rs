@@ -98,7 +98,10 @@ impl<'a> Lexer<'a> {
             self.at_end = true;
             return None;
         }
-        let (c, width) = decode(self.rest());
+        let (c, width) = match self.input.get(self.pos) {
+            Some(&byte) if byte.is_ascii() => (char::from(byte), 1),
+            _ => decode(self.rest()),
+        };
         self.pos += width;
         if c == '\n' {
             self.line += 1;
@@ -107,16 +110,24 @@ impl<'a> Lexer<'a> {
     }
 
     fn peek(&mut self) -> Option<char> {
-        let c = self.next();
-        self.backup();
-        c
+        match self.input.get(self.pos) {
+            None => {
+                self.at_end = true;
+                None
+            }
+            Some(&byte) if byte.is_ascii() => Some(char::from(byte)),
+            Some(_) => Some(decode(self.rest()).0),
+        }
     }
 
     fn backup(&mut self) {
         if self.at_end || self.pos == 0 {
             return;
         }
-        let (c, width) = decode_last(self.input.get(..self.pos).unwrap_or_default());
+        let (c, width) = match self.input.get(self.pos - 1) {
+            Some(&byte) if byte.is_ascii() => (char::from(byte), 1),
+            _ => decode_last(self.input.get(..self.pos).unwrap_or_default()),
+        };
         self.pos -= width;
         if c == '\n' {
             self.line -= 1;
@@ -479,26 +490,12 @@ fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     let (&first, rest) = needle.split_first()?;
     let mut from = 0;
     loop {
-        let at = from + position(text.get(from..)?, first)?;
+        let at = from + memchr::memchr(first, text.get(from..)?)?;
         from = at + 1;
         if text.get(from..)?.starts_with(rest) {
             return Some(at);
         }
     }
-}
-
-/// Returns the offset of a byte. Blocks without it are passed quickly: `contains` looks at many bytes at
-/// a time, `position` at each.
-fn position(text: &[u8], byte: u8) -> Option<usize> {
-    const BLOCK: usize = 128;
-    let mut passed = 0;
-    for block in text.chunks(BLOCK) {
-        if block.contains(&byte) {
-            return Some(passed + block.iter().position(|&b| b == byte)?);
-        }
-        passed += block.len();
-    }
-    None
 }
 
 fn newlines(text: &[u8]) -> u32 {

@@ -19,10 +19,19 @@ const MAX_STACK: usize = 1 << 20;
 /// How large a text may be, in bytes.
 const MAX_TEXT: usize = 1 << 30;
 
+/// A file of templates.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    /// The templates that it defines, and as the last one the file itself.
+    pub(crate) trees: Vec<Tree>,
+    /// Whether that is the last one: not where the file defines a template of its own name.
+    pub(crate) has_main: bool,
+}
+
 /// Parses a file into the templates that it defines; the last one is the file itself.
 ///
 /// `known` tells which functions there are.
-pub(crate) fn parse(source: &Source, known: &dyn Fn(&str) -> bool) -> Result<Vec<Tree>, Error> {
+pub(crate) fn parse(source: &Source, known: &dyn Fn(&str) -> bool) -> Result<Parsed, Error> {
     let mut lexer = Lexer::new(&source.text, &source.delims);
     lexer.break_is_keyword = !known("break");
     lexer.continue_is_keyword = !known("continue");
@@ -40,8 +49,10 @@ pub(crate) fn parse(source: &Source, known: &dyn Fn(&str) -> bool) -> Result<Vec
         return Err(parser.limit(Limit::Output));
     }
     let root = parser.file()?;
+    let defined = parser.shared.trees.len();
     parser.add(source.name.clone(), root)?;
-    Ok(shared.trees)
+    let has_main = shared.trees.len() > defined;
+    Ok(Parsed { trees: shared.trees, has_main })
 }
 
 struct Shared<'a> {
@@ -85,7 +96,7 @@ impl Stop {
     }
 }
 
-type Parsed<T> = Result<T, Error>;
+type Read<T> = Result<T, Error>;
 
 impl<'p, 'a> Parser<'p, 'a> {
     fn new(shared: &'p mut Shared<'a>) -> Self {
@@ -190,7 +201,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         }
     }
 
-    fn error<T>(&self, message: impl Into<String>) -> Parsed<T> {
+    fn error<T>(&self, message: impl Into<String>) -> Read<T> {
         Err(Error::new(ErrorKind::Parse, Some(self.place()), message))
     }
 
@@ -198,7 +209,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         Error::new(ErrorKind::Limit(limit), Some(self.place()), limit.to_string())
     }
 
-    fn unexpected<T>(&self, token: &Token<'a>, context: &str) -> Parsed<T> {
+    fn unexpected<T>(&self, token: &Token<'a>, context: &str) -> Read<T> {
         if token.kind != Kind::Error {
             return self.error(format!("unexpected {} in {context}", token.show()));
         }
@@ -212,13 +223,13 @@ impl<'p, 'a> Parser<'p, 'a> {
         self.error(message + &extra)
     }
 
-    fn expect(&mut self, kinds: &[Kind], context: &str) -> Parsed<Token<'a>> {
+    fn expect(&mut self, kinds: &[Kind], context: &str) -> Read<Token<'a>> {
         let token = self.next_non_space();
         if kinds.contains(&token.kind) { Ok(token) } else { self.unexpected(&token, context) }
     }
 
     /// Goes one level deeper; [`Self::leave`] comes back.
-    fn enter(&mut self) -> Parsed<()> {
+    fn enter(&mut self) -> Read<()> {
         self.shared.nesting += 1;
         if self.shared.nesting > MAX_NESTING || self.shared.stack.is_exhausted() {
             return Err(self.limit(Limit::Stack));
@@ -233,7 +244,7 @@ impl<'p, 'a> Parser<'p, 'a> {
     // Templates.
 
     /// Stores a template under its name, if the file has none of that name that says something.
-    fn add(&mut self, name: Arc<str>, root: List) -> Parsed<()> {
+    fn add(&mut self, name: Arc<str>, root: List) -> Read<()> {
         let earlier = self.shared.trees.iter().position(|tree| tree.name == name);
         let tree = Tree { name, root };
         match earlier.and_then(|at| self.shared.trees.get_mut(at)) {
@@ -248,7 +259,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         Ok(())
     }
 
-    fn file(&mut self) -> Parsed<List> {
+    fn file(&mut self) -> Read<List> {
         let mut list = List::default();
         loop {
             match self.peek_kind() {
@@ -271,7 +282,7 @@ impl<'p, 'a> Parser<'p, 'a> {
     }
 
     /// Parses what follows the keyword `define`.
-    fn definition(&mut self) -> Parsed<()> {
+    fn definition(&mut self) -> Read<()> {
         const CONTEXT: &str = "define clause";
         let name = self.expect(&[Kind::String, Kind::RawString], CONTEXT)?;
         let name = self.text_of(&name)?;
@@ -281,20 +292,20 @@ impl<'p, 'a> Parser<'p, 'a> {
     }
 
     /// Parses the body of a define or block, up to its end.
-    fn body(&mut self, context: &str) -> Parsed<List> {
+    fn body(&mut self, context: &str) -> Read<List> {
         match self.item_list()? {
             (root, Stop::End) => Ok(root),
             (_, stop) => self.error(format!("unexpected {} in {context}", stop.show())),
         }
     }
 
-    fn text_of(&self, token: &Token<'a>) -> Parsed<Vec<u8>> {
+    fn text_of(&self, token: &Token<'a>) -> Read<Vec<u8>> {
         unquote(&token.text).or_else(|_| self.error("invalid syntax"))
     }
 
     // Lists and actions.
 
-    fn item_list(&mut self) -> Parsed<(List, Stop)> {
+    fn item_list(&mut self) -> Read<(List, Stop)> {
         let opened = self.opening();
         let mut list = List::default();
         while self.peek_non_space().kind != Kind::Eof {
@@ -306,7 +317,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         self.unclosed(opened)
     }
 
-    fn unclosed<T>(&self, opened: Option<u32>) -> Parsed<T> {
+    fn unclosed<T>(&self, opened: Option<u32>) -> Read<T> {
         let place = Place { opened, ..self.place() };
         Err(Error::new(ErrorKind::Parse, Some(place), "unexpected EOF"))
     }
@@ -320,7 +331,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         u32::try_from(at).ok()
     }
 
-    fn text_or_action(&mut self) -> Parsed<Item> {
+    fn text_or_action(&mut self) -> Read<Item> {
         let token = self.next_non_space();
         match token.kind {
             Kind::Text => {
@@ -337,7 +348,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         }
     }
 
-    fn action(&mut self) -> Parsed<Item> {
+    fn action(&mut self) -> Read<Item> {
         let token = self.next_non_space();
         Ok(Item::Node(match token.kind {
             Kind::Block => self.block()?,
@@ -359,7 +370,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         }))
     }
 
-    fn jump(&mut self, word: &Token<'a>, shown: &str) -> Parsed<Node> {
+    fn jump(&mut self, word: &Token<'a>, shown: &str) -> Read<Node> {
         let token = self.next_non_space();
         if token.kind != Kind::RightDelim {
             return self.unexpected(&token, shown);
@@ -372,14 +383,14 @@ impl<'p, 'a> Parser<'p, 'a> {
     }
 
     /// Parses what follows `else`; a following `if` or `with` is left for the control it belongs to.
-    fn else_action(&mut self) -> Parsed<Item> {
+    fn else_action(&mut self) -> Read<Item> {
         if !matches!(self.peek_non_space().kind, Kind::If | Kind::With) {
             self.expect(&[Kind::RightDelim], "else")?;
         }
         Ok(Item::Stop(Stop::Else))
     }
 
-    fn control(&mut self, kind: Kind) -> Parsed<Node> {
+    fn control(&mut self, kind: Kind) -> Read<Node> {
         self.enter()?;
         let (at, branch) = self.branch(kind)?;
         self.leave();
@@ -391,7 +402,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         })
     }
 
-    fn branch(&mut self, kind: Kind) -> Parsed<(At, Branch)> {
+    fn branch(&mut self, kind: Kind) -> Read<(At, Branch)> {
         let context = match kind {
             Kind::If => "if",
             Kind::With => "with",
@@ -412,7 +423,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         Ok((at, Branch { pipe, list, other }))
     }
 
-    fn else_list(&mut self, kind: Kind) -> Parsed<List> {
+    fn else_list(&mut self, kind: Kind) -> Read<List> {
         if kind != Kind::Range && self.peek_kind() == kind {
             let _keyword = self.next();
             return Ok(List { nodes: vec![self.control(kind)?] });
@@ -423,7 +434,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         }
     }
 
-    fn block(&mut self) -> Parsed<Node> {
+    fn block(&mut self) -> Read<Node> {
         const CONTEXT: &str = "block clause";
         let token = self.next_non_space();
         let name = self.template_name(&token, CONTEXT)?;
@@ -437,7 +448,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         Ok(Node::Template { at, name, pipe: Some(pipe) })
     }
 
-    fn template(&mut self) -> Parsed<Node> {
+    fn template(&mut self) -> Read<Node> {
         const CONTEXT: &str = "template clause";
         let token = self.next_non_space();
         let name = self.template_name(&token, CONTEXT)?;
@@ -451,7 +462,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         Ok(Node::Template { at, name, pipe })
     }
 
-    fn template_name(&mut self, token: &Token<'a>, context: &str) -> Parsed<Arc<str>> {
+    fn template_name(&mut self, token: &Token<'a>, context: &str) -> Read<Arc<str>> {
         match token.kind {
             Kind::String | Kind::RawString => Ok(name_of(&self.text_of(token)?)),
             _ => self.unexpected(token, context),
@@ -460,7 +471,7 @@ impl<'p, 'a> Parser<'p, 'a> {
 
     // Pipelines.
 
-    fn pipeline(&mut self, context: &str, end: Kind) -> Parsed<Pipe> {
+    fn pipeline(&mut self, context: &str, end: Kind) -> Read<Pipe> {
         let pos = self.peek_non_space().pos;
         let at = self.at(pos);
         let mut pipe = Pipe { at, assign: false, decls: Vec::new(), commands: Vec::new() };
@@ -494,7 +505,7 @@ impl<'p, 'a> Parser<'p, 'a> {
     }
 
     /// Parses `$x :=`, `$x =` or `$i, $x :=` in front of a pipeline.
-    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Parsed<()> {
+    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Read<()> {
         loop {
             let variable = self.peek_non_space();
             if variable.kind != Kind::Variable {
@@ -540,7 +551,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         pipe.decls.push(name);
     }
 
-    fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Parsed<()> {
+    fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Read<()> {
         if pipe.commands.is_empty() {
             return self.error(format!("missing value for {context}"));
         }
@@ -559,7 +570,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         Ok(())
     }
 
-    fn command(&mut self) -> Parsed<Command> {
+    fn command(&mut self) -> Read<Command> {
         let pos = self.peek_non_space().pos;
         let at = self.at(pos);
         let mut head = None;
@@ -589,7 +600,7 @@ impl<'p, 'a> Parser<'p, 'a> {
     }
 
     /// Parses a term with the fields behind it.
-    fn operand(&mut self) -> Parsed<Option<Operand>> {
+    fn operand(&mut self) -> Read<Option<Operand>> {
         let Some(term) = self.term()? else {
             return Ok(None);
         };
@@ -624,7 +635,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         }))
     }
 
-    fn term(&mut self) -> Parsed<Option<Operand>> {
+    fn term(&mut self) -> Read<Option<Operand>> {
         let token = self.next_non_space();
         let at = self.at(token.pos);
         let text = || String::from_utf8_lossy(&token.text).into_owned();

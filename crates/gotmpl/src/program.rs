@@ -16,6 +16,8 @@ use crate::value::Value;
 #[derive(Debug)]
 pub struct Unit {
     templates: Vec<Arc<Template>>,
+    /// Whether the last template is the file itself, and not one of its name that it defines.
+    has_main: bool,
 }
 
 /// One template of a file.
@@ -23,7 +25,7 @@ pub struct Unit {
 pub struct Template {
     pub(crate) name: Arc<str>,
     pub(crate) file: Arc<File>,
-    pub(crate) root: Block,
+    pub(crate) root: Arc<Block>,
     /// How many variables live at a time, `$` included.
     pub(crate) slots: usize,
     /// Whether there is nothing but space in it.
@@ -147,11 +149,45 @@ impl Unit {
         text: &[u8],
         delims: Delims,
     ) -> Result<Self, Error> {
-        let source = Source { name: Arc::from(name), text: Arc::from(text), delims };
+        Self::parse_source(funcs, Source { name: Arc::from(name), text: Arc::from(text), delims })
+    }
+
+    /// Parses and compiles a file.
+    pub(crate) fn parse_source(funcs: &Arc<Funcs>, source: Source) -> Result<Self, Error> {
         let file = Arc::new(File { source, funcs: funcs.clone() });
-        let trees = file.trees()?;
+        let parser::Parsed { trees, has_main } = file.trees()?;
         let compile = |tree: &Tree| Arc::new(crate::compile::compile(tree, &file, funcs));
-        Ok(Self { templates: trees.iter().map(compile).collect() })
+        Ok(Self { templates: trees.iter().map(compile).collect(), has_main })
+    }
+
+    /// Returns the same file under another name; `None` if the name makes a difference to more than messages,
+    /// since the file defines a template that is called so.
+    pub(crate) fn renamed(&self, name: &str) -> Option<Self> {
+        let (main, defined) = self.templates.split_last().filter(|_| self.has_main)?;
+        if defined.iter().any(|template| *template.name == *name) {
+            return None;
+        }
+        let Source { text, delims, .. } = &main.file.source;
+        let name: Arc<str> = Arc::from(name);
+        let source = Source { name: name.clone(), text: text.clone(), delims: delims.clone() };
+        let file = Arc::new(File { source, funcs: main.file.funcs.clone() });
+        let renamed = |template: &Arc<Template>, name: &Arc<str>| {
+            Arc::new(Template {
+                name: name.clone(),
+                file: file.clone(),
+                root: template.root.clone(),
+                slots: template.slots,
+                is_empty: template.is_empty,
+            })
+        };
+        let mut templates: Vec<_> = defined.iter().map(|it| renamed(it, &it.name)).collect();
+        templates.push(renamed(main, &name));
+        Some(Self { templates, has_main: true })
+    }
+
+    /// Returns the name of the file.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.templates.last().map(|template| &*template.file.source.name)
     }
 
     /// Returns the templates that the file defines; the last one is the file itself, unless it defines
@@ -163,14 +199,14 @@ impl Unit {
 }
 
 impl File {
-    fn trees(&self) -> Result<Vec<Tree>, Error> {
+    fn trees(&self) -> Result<parser::Parsed, Error> {
         parser::parse(&self.source, &|name| self.funcs.find(name).is_some())
     }
 
     /// Prints a node as Go prints it. The tree is not kept: it is parsed again for the message.
     pub(crate) fn show(&self, at: At) -> String {
         let mut out = Vec::new();
-        let trees = self.trees().unwrap_or_default();
+        let trees = self.trees().map(|parsed| parsed.trees).unwrap_or_default();
         let _found = trees.iter().any(|tree| tree.root.find(at.id, &mut out));
         String::from_utf8_lossy(&out).into_owned()
     }
@@ -211,11 +247,17 @@ fn collect_block(block: &Block, found: &mut Vec<(Arc<str>, usize)>) {
         match op {
             Op::Text { .. } | Op::Break | Op::Continue => {}
             Op::Action { pipe, .. } => collect_pipe(pipe, found),
-            Op::Template { pipe, .. } => pipe.iter().for_each(|pipe| collect_pipe(pipe, found)),
+            Op::Template { pipe, .. } => {
+                if let Some(pipe) = pipe {
+                    collect_pipe(pipe, found);
+                }
+            }
             Op::If { branch, .. } | Op::With { branch, .. } | Op::Range { branch, .. } => {
                 collect_pipe(&branch.pipe, found);
                 collect_block(&branch.list, found);
-                branch.other.iter().for_each(|other| collect_block(other, found));
+                if let Some(other) = &branch.other {
+                    collect_block(other, found);
+                }
             }
         }
     }
@@ -232,7 +274,7 @@ fn collect_pipe(pipe: &Pipe, found: &mut Vec<(Arc<str>, usize)>) {
 pub fn reprint(funcs: &Funcs, name: &str, text: &[u8]) -> Result<Vec<u8>, Error> {
     let delims = Delims::default();
     let source = Source { name: Arc::from(name), text: Arc::from(text), delims };
-    let trees = parser::parse(&source, &|name| funcs.find(name).is_some())?;
+    let trees = parser::parse(&source, &|name| funcs.find(name).is_some())?.trees;
     let mut out = Vec::new();
     if let Some(tree) = trees.iter().find(|tree| *tree.name == *name) {
         tree.root.print(&mut out);

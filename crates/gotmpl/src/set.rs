@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use foldhash::fast::RandomState;
+
 use crate::error::Error;
 use crate::exec;
 use crate::func::Funcs;
 use crate::options::Options;
 use crate::output::Output;
 use crate::program::{Template, Unit};
+use crate::span::{Delims, Source};
 use crate::value::Value;
 
 /// Templates by name, which may call each other.
@@ -87,7 +90,7 @@ impl TemplateSet {
     }
 }
 
-/// Parses each text once. A text that was refused is parsed anew each time.
+/// Parses each text once, whatever the file is called. A text that was refused is parsed anew each time.
 #[derive(Debug)]
 pub struct Cache {
     funcs: Arc<Funcs>,
@@ -95,12 +98,9 @@ pub struct Cache {
     units: Mutex<Units>,
 }
 
-/// The name and the text of a file.
-type Key = (Arc<str>, Arc<[u8]>);
-
 #[derive(Debug, Default)]
 struct Units {
-    by_text: HashMap<Key, Arc<Unit>>,
+    by_text: HashMap<Arc<[u8]>, Arc<Unit>, RandomState>,
     bytes: usize,
 }
 
@@ -120,24 +120,85 @@ impl Cache {
 
     /// Returns the compiled file, parsing it if it is new.
     pub fn parse(&self, name: &str, text: &[u8]) -> Result<Arc<Unit>, Error> {
-        let key = (Arc::from(name), Arc::from(text));
-        if let Some(unit) = self.lock().by_text.get(&key) {
-            return Ok(unit.clone());
+        match self.known(name, text) {
+            Some(unit) => Ok(unit),
+            None => self.add(name, Arc::from(text)),
         }
+    }
+
+    /// As [`parse`](Self::parse), for a text that others hold too: it is not copied.
+    pub fn parse_shared(&self, name: &str, text: &Arc<[u8]>) -> Result<Arc<Unit>, Error> {
+        match self.known(name, text) {
+            Some(unit) => Ok(unit),
+            None => self.add(name, text.clone()),
+        }
+    }
+
+    fn known(&self, name: &str, text: &[u8]) -> Option<Arc<Unit>> {
+        let known = self.lock().by_text.get(text).cloned()?;
+        if known.name() == Some(name) { Some(known) } else { known.renamed(name).map(Arc::new) }
+    }
+
+    fn add(&self, name: &str, text: Arc<[u8]>) -> Result<Arc<Unit>, Error> {
+        let delims = Delims::default();
+        let source = Source { name: Arc::from(name), text: text.clone(), delims };
         // Not under the lock: others may parse meanwhile.
-        let unit = Arc::new(Unit::parse(&self.funcs, name, text)?);
+        let unit = Arc::new(Unit::parse_source(&self.funcs, source)?);
         let mut units = self.lock();
         if units.bytes.saturating_add(text.len()) > self.max_bytes {
             *units = Units::default();
         }
         if text.len() <= self.max_bytes {
             units.bytes += text.len();
-            units.by_text.insert(key, unit.clone());
+            units.by_text.insert(text, unit.clone());
         }
         Ok(unit)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Units> {
         self.units.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(unit: &Unit, name: &str) -> Result<String, String> {
+        let mut set = TemplateSet::new("test");
+        set.add(unit);
+        let options = Options::default();
+        let output = Arc::new(set).execute(name, Value::Nil, &options, &());
+        output.map(|output| output.into_text()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_text_is_parsed_once_under_all_of_its_names() {
+        let cache = Cache::new(Arc::new(Funcs::new()), 1 << 10);
+        let text = br#"{{define "x"}}1{{end}}{{template "x"}}{{.a.b}}{{index 1 2}}"#;
+        let first = cache.parse("first", text).unwrap();
+        let second = cache.parse_shared("second", &Arc::from(&text[..])).unwrap();
+        assert!(Arc::ptr_eq(&first.templates()[0].root, &second.templates()[0].root));
+        assert!(Arc::ptr_eq(&first, &cache.parse("first", text).unwrap()));
+        for (unit, name) in [(first, "first"), (second, "second")] {
+            let error = printed(&unit, name).unwrap_err();
+            assert!(error.starts_with(&format!("template: {name}:1:")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_defines_its_own_name_is_parsed_for_itself() {
+        let cache = Cache::new(Arc::new(Funcs::new()), 1 << 10);
+        let check = |name, text: &str, expected| {
+            let unit = cache.parse(name, text.as_bytes());
+            let unit = unit.map_err(|error| error.to_string()).unwrap();
+            assert_eq!(printed(&unit, "a").as_deref(), Ok(expected), "{name}");
+        };
+        check("a", r#"{{define "a"}}x{{end}}"#, "x");
+        check("b", r#"{{define "a"}}x{{end}}"#, "x");
+        check("c", r#"{{define "a"}}y{{end}}"#, "y");
+        check("a", r#"{{define "a"}}y{{end}}"#, "y");
+        assert!(cache.parse("d", br#"{{define "e"}}y{{end}}z"#).is_ok());
+        assert!(cache.parse("e", br#"{{define "e"}}y{{end}}z"#).is_err());
     }
 }
