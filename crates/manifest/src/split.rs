@@ -26,14 +26,16 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     line.skip(text, text.len() - text.trim_start().len());
     start.clone_from(&line);
     while let Some(rest) = text.get(line.at..).filter(|rest| !rest.is_empty()) {
-        let length = rest.find('\n').map_or(rest.len(), |end| end + 1);
         if let Some(after) = rest.strip_prefix("---") {
             pieces.extend(start.piece(text, line.at));
             start.clone_from(&line);
             let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
             start.skip(text, 3 + blanks);
+            line.skip(text, rest.find('\n').map_or(rest.len(), |end| end + 1));
+        } else {
+            let next = memchr::memmem::find(rest.as_bytes(), b"\n---");
+            line.skip(text, next.map_or(rest.len(), |end| end + 1));
         }
-        line.skip(text, length);
     }
     pieces.extend(start.piece(text, text.len()));
     pieces
@@ -57,7 +59,7 @@ impl Place {
         self.at += bytes;
         match skipped.rsplit_once('\n') {
             Some((_, last)) => {
-                self.lines += skipped.matches('\n').count();
+                self.lines += memchr::memchr_iter(b'\n', skipped.as_bytes()).count();
                 self.column = last.chars().count();
             }
             None => self.column += skipped.chars().count(),
