@@ -68,6 +68,10 @@ fn from_any_str(text: &str) -> Result<Value, YamlError> {
 /// Documents without content (empty, or only comments) are left out; one that says `null` or `~` is
 /// [`Value::Null`].
 pub fn documents(text: &str) -> Result<Vec<Value>, YamlError> {
+    // A null may be one that is not written.
+    if let Some(value) = quick::read(text).filter(|value| !value.is_null()) {
+        return Ok(vec![value]);
+    }
     let source = Source::new(text);
     source.check_characters()?;
     let mut parser = Parser::new(source);
