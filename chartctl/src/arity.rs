@@ -12,6 +12,13 @@ pub(crate) struct Extra {
     extra: Vec<String>,
 }
 
+impl Extra {
+    /// Returns the arguments.
+    pub(crate) fn words(&self) -> &[String] {
+        &self.extra
+    }
+}
+
 /// Returns all `N` arguments of the command that `usage` describes (`chartctl status RELEASE_NAME [flags]`).
 pub(crate) fn exactly<const N: usize>(
     usage: &str,

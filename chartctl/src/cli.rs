@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
@@ -152,6 +153,18 @@ impl Context {
     /// Returns the namespace that was asked for by flag or environment.
     pub(crate) fn namespace(&self) -> Option<&str> {
         self.connect.namespace.as_deref()
+    }
+
+    /// Returns the namespace of a command that asks no cluster: the one asked for, or that of the kubeconfig's
+    /// context, or `default`.
+    pub(crate) fn namespace_or_default(&self) -> String {
+        cluster::connect::namespace(&self.connect).unwrap_or_else(|| "default".to_owned())
+    }
+
+    /// Returns the variables of the environment, empty where they are not set.
+    pub(crate) fn variables(&self) -> render::Variables {
+        let env = self.env.clone();
+        Arc::new(move |name| env.get(name).unwrap_or_default().to_owned())
     }
 
     /// Returns how many revisions are kept where no flag says so; 0 is all.

@@ -31,6 +31,11 @@ pub(crate) enum Detail {
         /// The line, and a second one with a caret.
         text: String,
     },
+    /// Lines that explain themselves, such as the way through a chart's templates.
+    Block {
+        /// The lines.
+        text: String,
+    },
     /// A named fact, such as the object or the call to the API.
     Fact {
         /// What it is, one word.
@@ -89,6 +94,20 @@ impl CliError {
         self
     }
 
+    /// Puts more of Helm's text behind the first line.
+    #[must_use]
+    pub(crate) fn suffixed(mut self, suffix: &str) -> Self {
+        self.inner.text.push_str(suffix);
+        self
+    }
+
+    /// Adds lines that are shown as they are.
+    #[must_use]
+    pub(crate) fn block(mut self, text: impl Into<String>) -> Self {
+        self.inner.details.push(Detail::Block { text: text.into() });
+        self
+    }
+
     /// Adds a piece of text with a mark.
     #[must_use]
     pub(crate) fn excerpt(mut self, place: impl Into<String>, text: impl Into<String>) -> Self {
@@ -118,7 +137,7 @@ impl CliError {
         self.inner.kind
     }
 
-    /// Returns the first line, without `Error: `.
+    /// Returns the first line, without `Error: `; where Helm's text has more, the whole of it.
     pub(crate) fn text(&self) -> &str {
         &self.inner.text
     }

@@ -17,8 +17,8 @@ use crate::error::{CliError, Kind, chain};
 
 /// Returns what a person is told about `error`.
 pub(crate) fn of(error: &(dyn Error + 'static)) -> CliError {
-    let mut told =
-        CliError::new(Kind::Cluster, about_records(error).unwrap_or_else(|| chain(error)));
+    let text = about_records(error).or_else(|| about_templates(error));
+    let mut told = CliError::new(Kind::Cluster, text.unwrap_or_else(|| chain(error)));
     let mut link = Some(error);
     while let Some(error) = link {
         told = told.with(error);
@@ -45,6 +45,22 @@ fn about_records(error: &(dyn Error + 'static)) -> Option<String> {
     }
     let asked = source.call().map(|call| format!("could not {call}: ")).unwrap_or_default();
     Some(format!("{doing}: {}", text.strip_prefix(&asked).unwrap_or(&text)))
+}
+
+/// Returns Helm's text for templates and what they print; what we know beyond it comes below.
+fn about_templates(error: &(dyn Error + 'static)) -> Option<String> {
+    let error = match error.downcast_ref::<ActionError>() {
+        Some(ActionError::Render(error)) => error,
+        Some(_) => return None,
+        None => error.downcast_ref::<RenderError>()?,
+    };
+    match error {
+        RenderError::Template(error) => Some(error.message().to_owned()),
+        RenderError::Manifest { source, .. } => {
+            source.to_string().lines().next().map(str::to_owned)
+        }
+        _ => None,
+    }
 }
 
 /// Returns whether the server did not answer.
@@ -109,6 +125,15 @@ fn with_render(told: CliError, error: &RenderError) -> CliError {
         RenderError::Schema(error) => with_schema(told, error),
         RenderError::KubeVersion { .. } => told
             .hint("'chartctl template --kube-version' renders for another version of Kubernetes"),
+        RenderError::Template(error) => {
+            let details: Vec<String> =
+                error.details().lines().map(|line| format!("  {line}")).collect();
+            told.block(details.join("\n"))
+        }
+        RenderError::Manifest { source, .. } => {
+            let text = source.to_string();
+            told.block(text.split_once('\n').map_or("", |(_, more)| more))
+        }
         _ => told,
     }
 }

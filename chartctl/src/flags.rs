@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::duration;
 use crate::error::CliError;
+use crate::log::Level;
 use crate::output::Format;
+use crate::pflag;
 use crate::ui::Ui;
 
 /// `-o`.
@@ -96,6 +98,43 @@ pub(crate) struct DryRunFlag {
 }
 
 impl DryRunFlag {
+    /// Returns whether the flag is there.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.mode.is_some()
+    }
+
+    /// Returns the mode of a command that changes nothing anyway: the cluster is asked or not. Helm 4.3.1 tells
+    /// old forms as log lines here.
+    pub(crate) fn mode_of_template(&self, ui: Ui) -> Result<DryRun, CliError> {
+        let refused = |text: &str| {
+            CliError::input(format!(
+                "invalid dry-run value ({}). Must be \"server\" or \"client\"",
+                value::quote(text)
+            ))
+        };
+        match self.mode.as_deref() {
+            None | Some("client") => Ok(DryRun::Client),
+            Some("server") => Ok(DryRun::Server),
+            Some(BARE) => {
+                let text = "--dry-run is deprecated and should be replaced with '--dry-run=client'";
+                ui.log(Level::Warn, text, &[]);
+                Ok(DryRun::Client)
+            }
+            Some("none") => Err(refused("none")),
+            Some(text) => match pflag::boolean(text) {
+                Ok(true) => {
+                    let text = format!(
+                        "boolean '--dry-run={text}' flag is deprecated and must be replaced with '--dry-run=client'"
+                    );
+                    ui.log(Level::Warn, &text, &[]);
+                    Ok(DryRun::Client)
+                }
+                Ok(false) => Err(refused(text)),
+                Err(_) => Err(invalid_mode(text)),
+            },
+        }
+    }
+
     /// Returns the mode, with a warning for deprecated forms. Helm checks it only now, with an error of its own.
     pub(crate) fn mode(&self, ui: Ui) -> Result<DryRun, CliError> {
         let Some(text) = self.mode.as_deref() else { return Ok(DryRun::None) };
@@ -107,9 +146,7 @@ impl DryRunFlag {
             "true" => (DryRun::Client, "--dry-run=true"),
             "false" => (DryRun::None, "--dry-run=false"),
             _ => {
-                return Err(CliError::input(format!(
-                    "invalid dry-run value ({text:?}). Must be \"none\", \"server\", or \"client\""
-                )));
+                return Err(invalid_mode(text));
             }
         };
         let instead = if mode == DryRun::Client { "client" } else { "none" };
@@ -120,5 +157,12 @@ impl DryRunFlag {
     }
 }
 
+fn invalid_mode(text: &str) -> CliError {
+    CliError::input(format!(
+        "invalid dry-run value ({}). Must be \"none\", \"server\", or \"client\"",
+        value::quote(text)
+    ))
+}
+
 /// What the bare flag stands for.
-const BARE: &str = "unchanged";
+const BARE: &str = "unset";

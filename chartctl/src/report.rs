@@ -19,6 +19,11 @@ pub(crate) fn render(error: &CliError, paint: Paint) -> String {
                     let _ok = writeln!(out, "    {}", line.trim_end());
                 }
             }
+            Detail::Block { text } => {
+                for line in text.lines() {
+                    let _ok = writeln!(out, "{}", line.trim_end());
+                }
+            }
             Detail::Fact { label, text } => {
                 let label = format!("{label:<width$}");
                 for (i, line) in text.lines().enumerate() {
@@ -36,7 +41,7 @@ pub(crate) fn render(error: &CliError, paint: Paint) -> String {
 
 fn label_width(detail: &Detail) -> usize {
     match detail {
-        Detail::Excerpt { .. } => 0,
+        Detail::Excerpt { .. } | Detail::Block { .. } => 0,
         Detail::Fact { label, .. } => label.len(),
     }
 }

@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::cli::Environment;
 use crate::error::{CliError, Kind};
+use crate::log::{self, Level};
 
 /// What `--color` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,6 +139,11 @@ impl Ui {
     pub(crate) fn note(self, text: &str) {
         let mut err = io::stderr().lock();
         let _ok = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+
+    /// Writes one of Helm's log lines to stderr.
+    pub(crate) fn log(self, level: Level, message: &str, facts: &[(&str, &str)]) {
+        self.note(&log::line(level, message, facts));
     }
 
     /// Writes a warning to stderr.

@@ -102,7 +102,7 @@ fn load_file(path: &str) -> Result<Value, CliError> {
     for document in documents {
         match document {
             Value::Null => {}
-            Value::Map(_) => merge_over(&mut merged, document),
+            Value::Map(_) => merge_over(&mut merged, document.to_floats()),
             other => {
                 return Err(CliError::input(format!(
                     "failed to parse {path}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} \

@@ -90,7 +90,12 @@ pub(super) fn name_and_chart(
     extra: &Extra,
     generate: bool,
 ) -> Result<(String, String), CliError> {
-    arity::at_most(usage, 2, extra)?;
+    if !extra.words().is_empty() {
+        return Err(CliError::input(format!(
+            "expected at most two arguments, unexpected arguments: {}",
+            extra.words().join(", ")
+        )));
+    }
     match names {
         [Some(_), Some(_)] if generate => {
             Err(CliError::input("cannot set --generate-name and also specify a name"))

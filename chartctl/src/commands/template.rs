@@ -1,34 +1,38 @@
 //! `chartctl template`.
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::io::Write as IoWrite;
-use std::path::{Component, Path, PathBuf};
+mod flags;
+mod print;
 
-use actions::DeployOptions;
+use std::sync::Arc;
+
+use actions::{ActionError, DeployOptions};
 use chart::Chart;
 use jiff::Timestamp;
-use manifest::HookEvent;
 use release::{ApplyMethod, Draft, ReleaseName, Revision, StoredChart, StoredHook};
-use render::{KubeVersion, OfflineWorld, RenderOptions, Rendered, Target};
+use render::{KubeVersion, OfflineWorld, RenderError, RenderOptions, Rendered, Target, World};
 
-use super::{deploy, install, source};
+use self::flags::{NoEffect, PostRendererFlags};
+use self::print::{Printer, Printout};
+use super::source::{DownloadFlags, Source};
+use super::{deploy, install};
 use crate::arity::Extra;
 use crate::cli::{self, Context};
-use crate::error::{CliError, file_error};
+use crate::error::{CliError, Kind};
 use crate::failure;
 use crate::flags::{DryRun, DryRunFlag};
-use crate::glob;
+use crate::log::Level;
 use crate::values::ValueFlags;
 
-const USAGE: &str = "chartctl template [NAME] CHART [flags]";
+const USAGE: &str = "chartctl template [NAME] [CHART] [flags]";
 /// The name of a release that has none, as in Helm.
 const NAME: &str = "release-name";
+/// What Helm adds to errors that come after the values were accepted.
+const USE_DEBUG: &str = "\n\nUse --debug flag to render out invalid YAML";
 
 /// Render a chart and print its objects
 ///
 /// No cluster is asked, unless with --dry-run=server: templates see a current Kubernetes version and its built-in
-/// kinds, and look-ups find nothing.
+/// kinds, and look-ups find nothing. Flags of install that say nothing about rendering are accepted.
 #[derive(Debug, clap::Args)]
 #[command(
     override_usage = USAGE,
@@ -46,22 +50,25 @@ pub(crate) struct Args {
     /// The chart
     #[arg(value_name = "CHART", value_hint = clap::ValueHint::AnyPath)]
     second: Option<String>,
-    /// Make up a name out of the chart's and the time
-    #[arg(short, long)]
+    /// Accept that there is no name, which is then release-name
+    #[arg(short, long, hide_short_help = true)]
     generate_name: bool,
+    /// Take what this template prints as the release's name, as in 'web-{{ now | date "20060102" }}'
+    #[arg(long, value_name = "TEMPLATE")]
+    name_template: Option<String>,
     /// Print only the objects of this template; may be repeated, "*" stands for any part of a name
-    #[arg(short, long, value_name = "TEMPLATE", value_delimiter = ',')]
+    #[arg(short, long, value_name = "TEMPLATE")]
     show_only: Vec<String>,
     /// Write each template's objects to a file below this folder instead of printing them
     #[arg(long, value_name = "FOLDER", value_hint = clap::ValueHint::DirPath)]
-    output_dir: Option<PathBuf>,
+    output_dir: Option<String>,
     /// With --output-dir, put the release's name in front of the files' paths
     #[arg(long)]
     release_name: bool,
     /// Print the definitions in the chart's crds/ folder first
     #[arg(long)]
     include_crds: bool,
-    /// Leave out what is in the chart's crds/ folder, which is the default
+    /// Leave out what is in the chart's crds/ folder, which is the default; --include-crds wins
     #[arg(long, hide_short_help = true)]
     skip_crds: bool,
     /// Leave out hooks that are tests
@@ -74,75 +81,173 @@ pub(crate) struct Args {
     #[arg(long)]
     is_upgrade: bool,
     /// Let templates see this version of Kubernetes, as in 1.33 or v1.33.2
-    #[arg(long, value_name = "VERSION", value_parser = KubeVersion::parse)]
-    kube_version: Option<KubeVersion>,
+    #[arg(long, value_name = "VERSION")]
+    kube_version: Option<String>,
     /// Let templates see this API too, as in monitoring.coreos.com/v1; may be repeated
     #[arg(short, long, value_name = "API", value_delimiter = ',')]
     api_versions: Vec<String>,
     /// Do not check the values against the chart's schema
     #[arg(long)]
     skip_schema_validation: bool,
+    /// Let templates resolve the names of hosts
+    #[arg(long)]
+    enable_dns: bool,
+    /// Fetch what the chart depends on and does not hold
+    #[arg(long, hide_short_help = true)]
+    dependency_update: bool,
+    /// The same as --dry-run=server
+    #[arg(long, hide = true)]
+    validate: bool,
     #[command(flatten)]
     dry_run: DryRunFlag,
     #[command(flatten)]
+    post_renderer: PostRendererFlags,
+    #[command(flatten)]
     values: ValueFlags,
+    #[command(flatten)]
+    download: DownloadFlags,
+    #[command(flatten)]
+    no_effect: NoEffect,
     #[command(flatten)]
     extra: Extra,
 }
 
 impl Args {
-    /// Renders the chart.
+    /// Renders the chart. The order in which mistakes are found is Helm's.
     pub(crate) fn run(self, context: &Context) -> Result<(), CliError> {
-        let names = match [self.first.clone(), self.second.clone()] {
-            [Some(chart), None] if !self.generate_name => [Some(NAME.to_owned()), Some(chart)],
-            names => names,
-        };
-        let (name, chart) = install::name_and_chart(USAGE, names, &self.extra, self.generate_name)?;
-        install::release_name(&name)?;
-        let server = self.dry_run.mode(context.ui)? == DryRun::Server;
-        let values = self.values.load()?;
-        let rendered = cli::block_on(async {
-            let chart = source::load(&chart).await?;
-            deploy::check_installable(&chart)?;
-            let options = DeployOptions {
-                values,
-                render: actions::RenderOptions {
-                    how: RenderOptions {
-                        skip_schema: self.skip_schema_validation,
-                        subchart_notes: false,
-                    },
-                    api_versions: self.api_versions.clone(),
-                },
-                ..DeployOptions::default()
-            };
-            if server {
-                self.render_live(context, &chart, &name, &options).await
-            } else {
-                let target = self.target(&name, context.namespace().unwrap_or("default"));
-                render(&chart, target, &options)
-            }
-        })?;
-        for warning in &rendered.warnings {
-            context.ui.warn(warning);
+        self.post_renderer.check()?;
+        self.no_effect.check(context.ui)?;
+        let kube_version = self.kube_version()?;
+        let live = self.live(context)?;
+        let (name, chart) = self.name_and_chart(context)?;
+        self.download.check_repository()?;
+        let source = Source::locate(&chart)?;
+        self.download.check(&source)?;
+        let options = self.options(self.values.load()?);
+        let chart = source.load()?;
+        deploy::check_installable(&chart)?;
+        if chart.metadata.deprecated {
+            context.ui.log(Level::Warn, "this chart is deprecated", &[]);
         }
-        match &self.output_dir {
-            Some(folder) => {
-                let folder = if self.release_name { folder.join(&name) } else { folder.clone() };
-                context.ui.data(&write(&folder, &self.documents(&rendered))?)
+        self.check_dependencies(&chart)?;
+        install::release_name(&name).inspect_err(|error| {
+            let text = error.text().strip_prefix("release name check failed: ").unwrap_or_default();
+            context.ui.log(Level::Error, "release name check failed", &[("error", text)]);
+        })?;
+        let printer = self.printer(&name);
+        let rendered = if live {
+            cli::block_on(async { Ok(self.render_live(context, &chart, &name, &options).await) })?
+        } else {
+            let target = self.target(&name, &context.namespace_or_default(), kube_version);
+            render(&chart, target, &options, &offline()?).map_err(Failed::Offline)
+        };
+        match rendered {
+            Ok(rendered) => {
+                for warning in &rendered.warnings {
+                    context.ui.warn(warning);
+                }
+                printer.print(context.ui, &Printout::of(&rendered))
             }
-            None if self.show_only.is_empty() => context.ui.data(&self.everything(&rendered)),
-            None => context.ui.data(&self.shown(&self.documents(&rendered))?),
+            Err(failed) => refuse(context, &printer, failed),
         }
     }
 
-    fn target(&self, name: &str, namespace: &str) -> Target {
-        let mut target = if self.is_upgrade {
-            Target::upgrade(name, namespace, 1)
-        } else {
-            Target::install(name, namespace)
+    fn kube_version(&self) -> Result<Option<KubeVersion>, CliError> {
+        let Some(text) = self.kube_version.as_deref().filter(|text| !text.is_empty()) else {
+            return Ok(None);
         };
-        if let Some(version) = &self.kube_version {
-            target.capabilities.kube_version = version.clone();
+        KubeVersion::parse(text)
+            .map(Some)
+            .map_err(|error| CliError::input(format!("invalid kube version '{text}': {error}")))
+    }
+
+    /// Returns whether a cluster is asked.
+    fn live(&self, context: &Context) -> Result<bool, CliError> {
+        if self.validate {
+            if self.dry_run.is_given() {
+                return Err(CliError::usage(
+                    "if any flags in the group [validate dry-run] are set none of the others can be; [dry-run validate] \
+                     were all set",
+                ));
+            }
+            context
+                .ui
+                .note("Flag --validate has been deprecated, use '--dry-run=server' instead\n");
+            return Ok(true);
+        }
+        Ok(self.dry_run.mode_of_template(context.ui)? == DryRun::Server)
+    }
+
+    /// Returns release and chart out of one or two arguments. A name is never made up, since Helm has one already.
+    fn name_and_chart(&self, context: &Context) -> Result<(String, String), CliError> {
+        let names = [self.first.clone(), self.second.clone()];
+        let template = self.name_template.as_deref().filter(|template| !template.is_empty());
+        match (names, template) {
+            ([Some(chart), None], Some(template)) => {
+                Ok((name_of_template(template, context)?, chart))
+            }
+            ([Some(_), Some(_)], Some(_))
+                if !self.generate_name && self.extra.words().is_empty() =>
+            {
+                Err(CliError::input("cannot set --name-template and also specify a name"))
+            }
+            ([Some(chart), None], None) => Ok((NAME.to_owned(), chart)),
+            (names, _) => install::name_and_chart(USAGE, names, &self.extra, self.generate_name),
+        }
+    }
+
+    fn options(&self, values: value::Value) -> DeployOptions {
+        DeployOptions {
+            values,
+            render: actions::RenderOptions {
+                how: RenderOptions {
+                    skip_schema: self.skip_schema_validation,
+                    subchart_notes: false,
+                    lint: false,
+                },
+                api_versions: self.api_versions.clone(),
+            },
+            ..DeployOptions::default()
+        }
+    }
+
+    fn check_dependencies(&self, chart: &Chart) -> Result<(), CliError> {
+        if !self.dependency_update {
+            return Ok(());
+        }
+        let missing: Vec<&str> = chart
+            .metadata
+            .dependencies
+            .iter()
+            .map(|dependency| dependency.name.as_str())
+            .filter(|name| !chart.subcharts.iter().any(|sub| sub.name() == *name))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let missing = missing.join(", ");
+        Err(CliError::input(format!(
+            "--dependency-update is not supported yet: missing in charts/ directory: {missing}"
+        ))
+        .hint("put them into the chart's charts/ folder, as 'helm dependency build' does"))
+    }
+
+    fn printer(&self, name: &str) -> Printer {
+        Printer {
+            include_crds: self.include_crds,
+            no_hooks: self.no_hooks,
+            skip_tests: self.skip_tests,
+            show_only: self.show_only.clone(),
+            folder: self.output_dir.clone().filter(|folder| !folder.is_empty()),
+            release: self.release_name.then(|| name.to_owned()),
+        }
+    }
+
+    fn target(&self, name: &str, namespace: &str, version: Option<KubeVersion>) -> Target {
+        let mut target = Target::install(name, namespace);
+        target.is_upgrade = self.is_upgrade;
+        if let Some(version) = version {
+            target.capabilities.kube_version = version;
         }
         target
     }
@@ -153,142 +258,66 @@ impl Args {
         chart: &Chart,
         name: &str,
         options: &DeployOptions,
-    ) -> Result<Rendered, CliError> {
-        let cluster = context.connect().await?;
-        let target = self.target(name, cluster.default_namespace());
-        let rendered = actions::render_chart(
-            &cluster,
-            chart,
-            &options.values,
-            target,
-            &options.render,
-            &mut |_| {},
-        )
-        .await;
-        rendered.map_err(|error| failure::of_action(&error))
+    ) -> Result<Rendered, Failed> {
+        let cluster = context.connect().await.map_err(Failed::Connecting)?;
+        let target = self.target(name, cluster.default_namespace(), None);
+        let values = &options.values;
+        let rendered =
+            actions::render_chart(&cluster, chart, values, target, &options.render, &mut |_| {})
+                .await;
+        rendered.map_err(Failed::Live)
+    }
+}
+
+/// Why nothing was rendered.
+enum Failed {
+    Connecting(CliError),
+    Live(ActionError),
+    Offline(RenderError),
+}
+
+impl Failed {
+    fn told(self) -> CliError {
+        match self {
+            Self::Connecting(error) => error,
+            Self::Live(error) => failure::of_action(&error),
+            Self::Offline(error) => failure::of(&error),
+        }
     }
 
-    /// Returns all that is printed: definitions, the manifest as it is stored, hooks.
-    fn everything(&self, rendered: &Rendered) -> String {
-        let text = |documents: Vec<Document>| {
-            documents.iter().fold(String::new(), |mut out, document| {
-                let _ok = writeln!(out, "---\n{}", document.text);
-                out
-            })
+    /// Returns the error if it came after values and schema were accepted: Helm has a release then, whatever is
+    /// missing of it.
+    fn rendering(&self) -> Option<&RenderError> {
+        let error = match self {
+            Self::Live(ActionError::Render(error)) | Self::Offline(error) => error,
+            Self::Connecting(_) | Self::Live(_) => return None,
         };
-        let objects = format!("{}{}", text(self.crds(rendered)), rendered.bundle.manifest);
-        format!("{}\n{}", objects.trim(), text(self.hooks(rendered)))
-    }
-
-    /// Returns the same, document by document.
-    fn documents(&self, rendered: &Rendered) -> Vec<Document> {
-        let mut documents = self.crds(rendered);
-        documents
-            .extend(manifest::split(&rendered.bundle.manifest).into_iter().map(Document::sourced));
-        documents.extend(self.hooks(rendered));
-        documents
-    }
-
-    fn crds(&self, rendered: &Rendered) -> Vec<Document> {
-        let crds = if self.include_crds { rendered.chart.crds() } else { Vec::new() };
-        crds.iter()
-            .map(|crd| Document::new(&crd.path, &String::from_utf8_lossy(&crd.data)))
-            .collect()
-    }
-
-    fn hooks(&self, rendered: &Rendered) -> Vec<Document> {
-        let hooks = rendered.bundle.hooks.iter().filter(|hook| {
-            let test = hook.events.contains(&HookEvent::Test);
-            !(self.no_hooks || (self.skip_tests && test))
-        });
-        hooks.map(|hook| Document::new(&hook.object.path, &hook.text)).collect()
-    }
-
-    /// Returns the documents of `--show-only`.
-    fn shown(&self, documents: &[Document]) -> Result<String, CliError> {
-        let mut out = String::new();
-        for wanted in &self.show_only {
-            let wanted = wanted.replace('\\', "/");
-            let found: Vec<&Document> = documents
-                .iter()
-                .filter(|document| glob::matches(&wanted, document.in_chart()))
-                .collect();
-            if found.is_empty() {
-                let paths: BTreeSet<&str> = documents.iter().map(Document::in_chart).collect();
-                let paths: Vec<&str> = paths.into_iter().collect();
-                return Err(CliError::input(format!("could not find template {wanted} in chart"))
-                    .hint(format!("templates that rendered something: {}", paths.join(", "))));
-            }
-            for document in found {
-                let _ok = writeln!(out, "---\n{}", document.text);
-            }
+        match error {
+            RenderError::KubeVersion { .. }
+            | RenderError::Template(_)
+            | RenderError::Manifest { .. } => Some(error),
+            _ => None,
         }
-        Ok(out)
     }
 }
 
-/// One printed document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Document {
-    /// The path behind `# Source: `.
-    path: String,
-    /// The text, beginning with the `# Source:` line.
-    text: String,
-}
-
-impl Document {
-    fn new(path: &str, text: &str) -> Self {
-        Self { path: path.to_owned(), text: format!("# Source: {path}\n{text}") }
-    }
-
-    /// Takes a document of a manifest, which names its source on the first line.
-    fn sourced(text: &str) -> Self {
-        let source = text.lines().next().and_then(|line| line.strip_prefix("# Source: "));
-        Self { path: source.unwrap_or_default().to_owned(), text: text.to_owned() }
-    }
-
-    /// Returns the path without the chart's name.
-    fn in_chart(&self) -> &str {
-        self.path.split_once('/').map_or(self.path.as_str(), |(_, path)| path)
+/// Reports a failure; with `--debug` after what was rendered so far.
+fn refuse(context: &Context, printer: &Printer, failed: Failed) -> Result<(), CliError> {
+    let partly = failed.rendering().map(Printout::of_failed);
+    let told = failed.told();
+    match partly {
+        None => Err(told),
+        Some(_) if !context.debug => Err(told.suffixed(USE_DEBUG)),
+        Some(partly) => match printer.print(context.ui, &partly) {
+            Err(error) if error.kind() == Kind::ClosedPipe => Err(error),
+            _ => Err(told),
+        },
     }
 }
 
-/// Writes the documents to files below `folder` and returns what is said about it.
-fn write(folder: &Path, documents: &[Document]) -> Result<String, CliError> {
-    let mut said = String::new();
-    let mut written = BTreeSet::new();
-    for document in documents {
-        let path = folder.join(safe(&document.path)?);
-        let shown = path.display().to_string();
-        let first = written.insert(path.clone());
-        let failed = |error: std::io::Error| file_error("open", &shown, &error);
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(failed)?;
-        }
-        let mut file = std::fs::OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(first)
-            .append(!first)
-            .open(&path)
-            .map_err(failed)?;
-        file.write_all(format!("---\n{}\n", document.text).as_bytes()).map_err(failed)?;
-        let _ok = std::fmt::Write::write_fmt(&mut said, format_args!("wrote {shown}\n"));
-    }
-    Ok(said)
-}
-
-/// Returns a path that stays below the folder it is joined to; charts are not trusted.
-fn safe(path: &str) -> Result<&Path, CliError> {
-    let relative = Path::new(path);
-    let inside = relative.components().all(|part| matches!(part, Component::Normal(_)));
-    if inside && !path.is_empty() {
-        Ok(relative)
-    } else {
-        Err(CliError::input(format!(
-            "the chart's template {path:?} would be written outside of the folder"
-        )))
-    }
+fn name_of_template(template: &str, context: &Context) -> Result<String, CliError> {
+    let name = render::name_of_template(template, &offline()?, &context.variables());
+    name.map_err(|error| failure::of(&error))
 }
 
 /// Renders without a cluster, for an installation.
@@ -298,22 +327,26 @@ pub(super) fn render_offline(
     namespace: &str,
     options: &DeployOptions,
 ) -> Result<Rendered, CliError> {
-    render(chart, Target::install(name, namespace), options)
+    render(chart, Target::install(name, namespace), options, &offline()?)
+        .map_err(|error| failure::of(&error))
 }
 
 fn render(
     chart: &Chart,
     mut target: Target,
     options: &DeployOptions,
-) -> Result<Rendered, CliError> {
+    world: &Arc<dyn World>,
+) -> Result<Rendered, RenderError> {
     target.capabilities.api_versions.extend(options.render.api_versions.iter().cloned());
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| failure::of(&error))?;
-    let world = OfflineWorld::new(Timestamp::now(), seed);
-    let rendered = render::render(chart, &options.values, &target, &options.render.how, &world);
-    rendered.map_err(|error| failure::of(&error))
+    render::render(chart, &options.values, &target, &options.render.how, world)
 }
 
+/// Returns the world of a rendering without a cluster.
+pub(super) fn offline() -> Result<Arc<dyn World>, CliError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| failure::of(&error))?;
+    Ok(Arc::new(OfflineWorld::new(Timestamp::now(), seed)))
+}
 /// Returns the record of a client-side dry run.
 pub(super) fn revision(
     name: &str,
@@ -321,13 +354,14 @@ pub(super) fn revision(
     options: &DeployOptions,
     rendered: &Rendered,
 ) -> Result<Revision, CliError> {
+    let (bundle, _) = rendered.bundle().map_err(|error| failure::of(&error))?;
     let draft = Draft {
         name: ReleaseName::parse(name).map_err(|error| failure::of(&error))?,
         namespace: namespace.to_owned(),
         chart: StoredChart::new(&rendered.chart),
         config: options.values.clone(),
-        manifest: rendered.bundle.manifest.clone(),
-        hooks: rendered.bundle.hooks.iter().map(StoredHook::from).collect(),
+        manifest: bundle.manifest,
+        hooks: bundle.hooks.iter().map(StoredHook::from).collect(),
         notes: rendered.notes.clone().unwrap_or_default(),
         apply_method: ApplyMethod::ServerSide,
     };

@@ -118,6 +118,8 @@ fn a_template_that_asks_for_an_unknown_value_is_told_with_its_place() {
     let error = folder.run("template c").failed();
     insta::assert_snapshot!(error, @r#"
     Error: c/templates/a.yaml.hbs:4:11: unknown variable "values.imag": values has no key "imag"
+
+    Use --debug flag to render out invalid YAML
       4 |   name: {{values.imag}}
         |           ^
       help: did you mean "image"?
@@ -136,7 +138,11 @@ fn colour_is_only_for_terminals_and_those_who_ask() {
 fn a_release_name_that_is_none_is_refused_before_anything_is_rendered() {
     let folder = web();
     for name in ["R_1", "web.", "''"] {
-        let refused = "release name check failed: release name ";
-        check(&folder, &format!("template {name} web"), refused);
+        let error = folder.run(&format!("template {name} web")).failed();
+        assert!(
+            error.starts_with("level=ERROR msg=\"release name check failed\" error="),
+            "{error}"
+        );
+        assert!(error.contains("\nError: release name check failed: release name "), "{error}");
     }
 }

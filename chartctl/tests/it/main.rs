@@ -7,8 +7,11 @@
 mod completion;
 mod dry_run;
 mod errors;
+mod golden;
 mod help;
+mod real_charts;
 mod run;
+mod spec_cases;
 mod template;
 mod values;
 

@@ -179,6 +179,19 @@ pub async fn connect(options: &ConnectOptions) -> Result<Cluster, ConnectError> 
     }
 }
 
+/// Returns the namespace that [`connect`] would work in, without connecting; `None` where nothing says one, or what
+/// says it cannot be read.
+#[must_use]
+pub fn namespace(options: &ConnectOptions) -> Option<String> {
+    if options.namespace.is_some() {
+        return options.namespace.clone();
+    }
+    let config = read_files(&options.kubeconfig).ok()??;
+    let chosen = options.context.as_ref().or(config.current_context.as_ref())?;
+    let context = config.contexts.iter().find(|context| &context.name == chosen)?;
+    context.context.as_ref()?.namespace.clone().filter(|namespace| !namespace.is_empty())
+}
+
 /// Returns why credentials could not be made, without what a plugin printed on its standard output: that may be a
 /// token.
 pub(crate) fn auth_failure(error: &AuthError) -> String {

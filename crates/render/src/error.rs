@@ -33,8 +33,13 @@ pub enum RenderError {
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// What the templates print is not what Kubernetes reads.
-    #[error(transparent)]
-    Manifest(#[from] ManifestError),
+    #[error("{source}")]
+    Manifest {
+        /// What is wrong.
+        source: ManifestError,
+        /// What each template printed, in ascending order of path; notes left out.
+        files: Files,
+    },
     /// A file of `crds/` cannot be read.
     #[error("reading {path}")]
     Crd {
@@ -55,6 +60,17 @@ impl RenderError {
             Self::Schema(error) => error.without_values(),
             other => other.to_string(),
         }
+    }
+}
+
+/// What templates printed, of which nobody knows whether it holds Secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Files(pub Vec<(String, String)>);
+
+/// Shows which templates there are and not what they printed.
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(path, _)| path)).finish()
     }
 }
 

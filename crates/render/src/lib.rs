@@ -12,6 +12,7 @@ mod files;
 mod gotemplate;
 mod handlebars;
 mod lint;
+mod name;
 mod rendered;
 mod scope;
 mod target;
@@ -24,8 +25,9 @@ use value::Value;
 pub use funcs::{FixedWorld, OfflineWorld, World, WorldError};
 
 pub use crate::capabilities::{BadKubeVersion, Capabilities, KubeVersion};
-pub use crate::error::{RenderError, TemplateError};
+pub use crate::error::{Files, RenderError, TemplateError};
 pub use crate::lint::{Excused, Printed, print_for_lint};
+pub use crate::name::{Variables, name_of_template};
 pub use crate::rendered::{RenderOptions, Rendered};
 pub use crate::target::Target;
 

@@ -7,7 +7,7 @@ use hbs::Lines;
 use manifest::{Bundle, Documents, ManifestError, Warning};
 use value::{Position, Value};
 
-use crate::RenderError;
+use crate::{Files, RenderError};
 use crate::engine::Output;
 
 /// How a chart is rendered.
@@ -47,7 +47,7 @@ impl Rendered {
     pub fn bundle(&self) -> Result<(Bundle, Vec<Warning>), RenderError> {
         let made = self.documents.clone().into_bundle();
         let (mut bundle, warnings) =
-            made.map_err(|error| traced(error, &self.files, &self.lines))?;
+            made.map_err(|error| unreadable(error, &self.files, &self.lines))?;
         bundle.crds = crds(&self.chart)?;
         Ok((bundle, warnings))
     }
@@ -74,22 +74,24 @@ pub(crate) fn assemble(
     }
     files.sort_by(|(a, _), (b, _)| a.cmp(b));
     let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| is_notes(path));
-    let documents = manifest::documents(&files).map_err(|error| traced(error, &files, &lines))?;
+    let documents =
+        manifest::documents(&files).map_err(|error| unreadable(error, &files, &lines))?;
     warnings.extend(documents.warnings.iter().map(ToString::to_string));
     let notes = notes_of(&chart, notes, options);
     Ok(Rendered { documents, notes, chart, values, warnings, files, lines })
 }
 
-/// Adds to an error which lines of the templates printed what it is about.
-fn traced(
+/// Adds to an error which lines of the templates printed what it is about, and all that they printed.
+fn unreadable(
     error: ManifestError,
     files: &[(String, String)],
     lines: &BTreeMap<String, Lines>,
-) -> ManifestError {
-    error.traced(|path, position| {
+) -> RenderError {
+    let source = error.traced(|path, position| {
         let (_, text) = files.iter().find(|(known, _)| known == path)?;
         lines.get(path)?.at(offset(text, position)?)
-    })
+    });
+    RenderError::Manifest { source, files: Files(files.to_vec()) }
 }
 
 /// Returns the byte of a place in a text.

@@ -1,0 +1,261 @@
+//! What `template` prints, or writes to files: byte for byte what Helm 4.3.1 does.
+
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Component, Path};
+
+use manifest::HookEvent;
+use render::{RenderError, Rendered};
+
+use crate::error::{CliError, file_error};
+use crate::glob;
+use crate::ui::Ui;
+
+/// What stands in front of the path that a document comes from.
+const SOURCE: &str = "# Source: ";
+
+/// A document with the file of the chart that it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Document {
+    /// The path, the chart's name in front.
+    path: String,
+    text: String,
+}
+
+impl Document {
+    fn new(path: &str, text: &str) -> Self {
+        Self { path: path.to_owned(), text: text.to_owned() }
+    }
+
+    /// Returns the document as it is printed.
+    fn sourced(&self) -> String {
+        format!("---\n{SOURCE}{}\n{}\n", self.path, self.text)
+    }
+}
+
+/// What there is to print.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Printout {
+    crds: Vec<Document>,
+    manifests: Vec<Document>,
+    hooks: Vec<Document>,
+    tests: BTreeSet<usize>,
+}
+
+impl Printout {
+    /// Returns what a chart rendered to.
+    pub(super) fn of(rendered: &Rendered) -> Self {
+        let documents = &rendered.documents;
+        let copied = |document: &manifest::Document| Document::new(&document.path, &document.text);
+        let hooks = documents.hooks.iter().enumerate();
+        let tests = hooks.filter(|(_, hook)| hook.events().contains(&HookEvent::Test));
+        Self {
+            crds: rendered.chart.crds().iter().map(of_crd).collect(),
+            manifests: documents.manifests.iter().map(copied).collect(),
+            hooks: documents.hooks.iter().map(copied).collect(),
+            tests: tests.map(|(place, _)| place).collect(),
+        }
+    }
+
+    /// Returns what there is of a chart that failed to render: whole files, if their documents could not be read.
+    pub(super) fn of_failed(error: &RenderError) -> Self {
+        let RenderError::Manifest { files, .. } = error else { return Self::default() };
+        let files = files.0.iter().filter(|(_, text)| !text.trim().is_empty());
+        let manifests = files.map(|(path, text)| Document::new(path, text)).collect();
+        Self { manifests, ..Self::default() }
+    }
+}
+
+fn of_crd(crd: &chart::CrdFile) -> Document {
+    Document::new(&crd.path, &String::from_utf8_lossy(&crd.data))
+}
+
+/// How the objects are printed: flags of `template`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Printer {
+    /// `--include-crds`.
+    pub(super) include_crds: bool,
+    /// `--no-hooks`.
+    pub(super) no_hooks: bool,
+    /// `--skip-tests`.
+    pub(super) skip_tests: bool,
+    /// `--show-only`.
+    pub(super) show_only: Vec<String>,
+    /// `--output-dir`.
+    pub(super) folder: Option<String>,
+    /// The release, when `--release-name` puts it in front of the files' paths.
+    pub(super) release: Option<String>,
+}
+
+impl Printer {
+    /// Prints, or writes files and prints which.
+    pub(super) fn print(&self, ui: Ui, what: &Printout) -> Result<(), CliError> {
+        let mut out = String::new();
+        let text = match &self.folder {
+            Some(folder) => {
+                let written = self.write(folder, what, &mut out);
+                // What was written is told, also when the next file fails.
+                ui.data(&out)?;
+                written?;
+                "\n".to_owned()
+            }
+            None => self.everything(what),
+        };
+        if self.show_only.is_empty() { ui.data(&text) } else { ui.data(&self.shown(&text)?) }
+    }
+
+    /// Returns definitions and manifests, blanks around them cut, and hooks as they are.
+    fn everything(&self, what: &Printout) -> String {
+        let crds = if self.include_crds { what.crds.as_slice() } else { &[] };
+        let objects: String = crds.iter().chain(&what.manifests).map(Document::sourced).collect();
+        let hooks: String = self.hooks(what).map(Document::sourced).collect();
+        format!("{}\n{hooks}", objects.trim())
+    }
+
+    fn hooks<'w>(&self, what: &'w Printout) -> impl Iterator<Item = &'w Document> {
+        let (hooks, tests) = (!self.no_hooks, !self.skip_tests);
+        let all = what.hooks.iter().enumerate();
+        all.filter(move |(place, _)| hooks && (tests || !what.tests.contains(place)))
+            .map(|(_, hook)| hook)
+    }
+
+    /// Returns the documents of `--show-only`: what would be printed is split again, and each document goes by the
+    /// first source that it names, wherever.
+    fn shown(&self, everything: &str) -> Result<String, CliError> {
+        let documents = manifest::split(everything);
+        let documents: Vec<(&str, &str)> = documents
+            .into_iter()
+            .filter_map(|document| Some((path_in_chart(document)?, document)))
+            .collect();
+        let mut out = String::new();
+        for wanted in &self.show_only {
+            let wanted = if cfg!(windows) { wanted.replace('\\', "/") } else { wanted.clone() };
+            let before = out.len();
+            for (_, text) in documents.iter().filter(|(path, _)| glob::matches(&wanted, path)) {
+                out.extend(["---\n", text, "\n"]);
+            }
+            if out.len() == before {
+                let paths: BTreeSet<&str> = documents.iter().map(|(path, _)| *path).collect();
+                let paths: Vec<&str> = paths.into_iter().collect();
+                return Err(CliError::input(format!("could not find template {wanted} in chart"))
+                    .hint(format!("templates that rendered something: {}", paths.join(", "))));
+            }
+        }
+        Ok(out)
+    }
+
+    /// Writes each document to the file of its path and says so in `said`.
+    ///
+    /// The first document of a manifest's path begins the file anew, while hooks go behind what is there already.
+    fn write(&self, folder: &str, what: &Printout, said: &mut String) -> Result<(), CliError> {
+        let below = match &self.release {
+            Some(release) => Path::new(folder).join(release).display().to_string(),
+            None => folder.to_owned(),
+        };
+        let mut begun = BTreeSet::new();
+        if self.include_crds {
+            for document in &what.crds {
+                let append = !begun.insert(&document.path);
+                write_document(folder, document, append, said)?;
+            }
+        }
+        begun.clear();
+        for document in &what.manifests {
+            let append = !begun.insert(&document.path);
+            write_document(&below, document, append, said)?;
+        }
+        for document in self.hooks(what) {
+            let append = Path::new(&below).join(&document.path).exists();
+            write_document(&below, document, append, said)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_document(
+    folder: &str,
+    document: &Document,
+    append: bool,
+    said: &mut String,
+) -> Result<(), CliError> {
+    check_inside(&document.path)?;
+    let shown = format!("{folder}{}{}", std::path::MAIN_SEPARATOR, document.path);
+    let failed = |error: std::io::Error| file_error("open", &shown, &error);
+    let path = Path::new(&shown);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(failed)?;
+    }
+    let mut file = OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(!append)
+        .append(append)
+        .open(path)
+        .map_err(failed)?;
+    file.write_all(document.sourced().as_bytes()).map_err(failed)?;
+    said.extend(["wrote ", &shown, "\n"]);
+    Ok(())
+}
+
+/// Refuses a path that leaves the folder it is put below; charts are not trusted.
+fn check_inside(path: &str) -> Result<(), CliError> {
+    let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+    if inside && !path.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::input(format!(
+        "the chart's template {path:?} would be written outside of the folder"
+    )))
+}
+
+/// Returns the path behind the chart's name in the first `# Source: NAME/PATH` of a document.
+fn path_in_chart(document: &str) -> Option<&str> {
+    document.match_indices(SOURCE).find_map(|(place, _)| {
+        let (name, rest) = document.get(place + SOURCE.len()..)?.split_once('/')?;
+        let path = rest.split('\n').next().unwrap_or_default();
+        (!name.is_empty() && !path.is_empty()).then_some(path)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Document, Printer, Printout, path_in_chart};
+
+    fn printout() -> Printout {
+        Printout {
+            crds: vec![Document::new("c/crds/t.yaml", "t: 1\n")],
+            manifests: vec![Document::new("c/templates/a.yaml", "a: 1\n\n")],
+            hooks: vec![
+                Document::new("c/templates/h.yaml", "h: 1\n"),
+                Document::new("c/templates/p.yaml", "p: 1"),
+            ],
+            tests: [1].into(),
+        }
+    }
+
+    #[test]
+    fn manifests_are_trimmed_and_hooks_are_not() {
+        let check = |printer: Printer, expected: &str| {
+            assert_eq!(printer.everything(&printout()), expected);
+        };
+        let hook = "---\n# Source: c/templates/h.yaml\nh: 1\n\n";
+        let test = "---\n# Source: c/templates/p.yaml\np: 1\n";
+        let object = "---\n# Source: c/templates/a.yaml\na: 1\n";
+        check(Printer::default(), &format!("{object}{hook}{test}"));
+        check(Printer { skip_tests: true, ..Printer::default() }, &format!("{object}{hook}"));
+        check(Printer { no_hooks: true, ..Printer::default() }, object);
+        let crds = Printer { include_crds: true, no_hooks: true, ..Printer::default() };
+        check(crds, &format!("---\n# Source: c/crds/t.yaml\nt: 1\n\n{object}"));
+        assert_eq!(Printer::default().everything(&Printout::default()), "\n");
+    }
+
+    #[test]
+    fn documents_go_by_the_first_source_they_name() {
+        assert_eq!(path_in_chart("# Source: c/templates/a.yaml\na: 1"), Some("templates/a.yaml"));
+        assert_eq!(path_in_chart("a: 1 # Source: x/y\n# Source: c/z\n"), Some("y"));
+        assert_eq!(path_in_chart("# Source: \n# Source: c/z\n"), Some("z"));
+        assert_eq!(path_in_chart("# Source: c/\n# Source: d/z"), Some("z"));
+        assert_eq!(path_in_chart("a: 1\n"), None);
+    }
+}
