@@ -10,6 +10,7 @@ use funcs::World;
 use hbs::Printed;
 use value::Value;
 
+use crate::explain::Given;
 use crate::{Excused, Target, TemplateError, gotemplate, handlebars};
 
 /// A file below `templates/` of a chart or subchart.
@@ -40,6 +41,8 @@ impl TemplateFile {
 
 /// What every file of a chart is rendered with.
 pub(crate) struct Setting<'s> {
+    /// What was asked for, if that is known.
+    pub(crate) given: Option<Given<'s>>,
     /// The resolved chart.
     pub(crate) chart: &'s Chart,
     /// Its values, defaults included.
@@ -68,14 +71,19 @@ pub(crate) struct Output {
 pub(crate) fn render_all(
     setting: &Setting<'_>,
 ) -> Result<(Vec<Output>, Vec<Excused>), TemplateError> {
-    let mut files = Vec::new();
-    let library = setting.chart.metadata.is_library();
-    collect(setting.chart, setting.chart.name(), library, &mut files);
-    files.sort_by(|a, b| order(&b.path).cmp(&order(&a.path)));
+    let files = files(setting.chart);
     let (native, other): (Vec<_>, Vec<_>) = files.into_iter().partition(TemplateFile::is_native);
     let (mut outputs, excused) = gotemplate::render_all(&other, setting)?;
     outputs.extend(handlebars::render_all(&native, setting)?);
     Ok((outputs, excused))
+}
+
+/// Returns the templates of a resolved chart and of those in it, in Helm's order.
+pub(crate) fn files(chart: &Chart) -> Vec<TemplateFile> {
+    let mut files = Vec::new();
+    collect(chart, chart.name(), chart.metadata.is_library(), &mut files);
+    files.sort_by(|a, b| order(&b.path).cmp(&order(&a.path)));
+    files
 }
 
 /// Helm's key of a path, the largest first: its depth, then its bytes.

@@ -7,6 +7,7 @@
 mod capabilities;
 mod context;
 mod error;
+mod explain;
 mod execute;
 mod files;
 mod functions;

@@ -8,6 +8,7 @@
 mod capabilities;
 mod engine;
 mod error;
+mod explain;
 mod files;
 mod gotemplate;
 mod handlebars;
@@ -46,6 +47,7 @@ pub fn render(
     if chart.metadata.is_library() {
         return Err(RenderError::Library);
     }
+    let given = explain::Given { chart, values: user_values, sources: &options.sources };
     let resolved = chart::resolve(chart, user_values)?;
     let chart = resolved.chart;
     check_kube_version(&chart, &target.capabilities)?;
@@ -53,6 +55,7 @@ pub fn render(
         chart::check_schema(&chart, &resolved.values)?;
     }
     let setting = engine::Setting {
+        given: Some(given),
         chart: &chart,
         values: &resolved.values,
         target,

@@ -45,7 +45,7 @@ pub fn print_for_lint(
     target: &Target,
     world: &Arc<dyn World>,
 ) -> Result<Printed, TemplateError> {
-    let setting = Setting { chart, values, target, world, lint: true };
+    let setting = Setting { given: None, chart, values, target, world, lint: true };
     let (outputs, excused) = engine::render_all(&setting)?;
     let files = outputs.into_iter().map(|output| (output.path, output.printed.text)).collect();
     Ok(Printed { files, excused })

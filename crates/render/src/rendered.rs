@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use chart::Chart;
 use hbs::Lines;
 use manifest::{Bundle, Documents, ManifestError, Warning};
-use value::{Position, Value};
+use value::{Position, Sources, Value};
 
 use crate::{Files, RenderError};
 use crate::engine::Output;
 
 /// How a chart is rendered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RenderOptions {
     /// Whether values are not held against the schemas.
     pub skip_schema: bool,
@@ -19,6 +19,8 @@ pub struct RenderOptions {
     pub subchart_notes: bool,
     /// Whether `required` and `fail` only warn, as when a chart is checked without its users' values.
     pub lint: bool,
+    /// Where the user's values come from, for messages; without sources they are just given.
+    pub sources: Sources,
 }
 
 /// A rendered chart.

@@ -2,8 +2,10 @@
 
 use gotmpl::{CallError, Error};
 
+use super::explain;
 use super::functions::Refusal;
 use crate::TemplateError;
+use crate::engine::{Setting, TemplateFile};
 
 /// Returns the error about a file that is no template.
 pub(super) fn parsing(error: &Error) -> TemplateError {
@@ -14,16 +16,21 @@ pub(super) fn parsing(error: &Error) -> TemplateError {
         (Some(place), Some(problem)) => format!("parse error at ({place}): {problem}"),
         _ => text,
     };
-    TemplateError::new(message, String::new())
+    TemplateError::new(message, explain::parsing(error))
 }
 
-/// Returns the error about a template that failed.
+/// Returns the error about `file`, which failed with `root` for its dot.
 ///
 /// What a chart refuses itself has a form of its own. Otherwise Helm lists the calls that led there, but
 /// only if each link of the chain is an error of a template; else its text is Go's.
-pub(super) fn executing(error: &Error) -> TemplateError {
+pub(super) fn executing(
+    error: &Error,
+    file: &TemplateFile,
+    root: &gotmpl::Value,
+    setting: &Setting<'_>,
+) -> TemplateError {
     let message = refusal(error).or_else(|| report(error)).unwrap_or_else(|| error.to_string());
-    TemplateError::new(message, String::new())
+    TemplateError::new(message, explain::executing(error, file, root, setting))
 }
 
 /// Returns the error about a thread that could not be started.

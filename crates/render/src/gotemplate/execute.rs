@@ -68,8 +68,8 @@ impl Execution<'_> {
         let host = Host::new(Arc::clone(self.setting.world), self.setting.lint);
         let output = self
             .set
-            .execute(&file.path, sees, &self.options, &host)
-            .map_err(|error| error::executing(&error))?;
+            .execute(&file.path, sees.clone(), &self.options, &host)
+            .map_err(|error| error::executing(&error, file, &sees, self.setting))?;
         let text = without_no_value(output.into_text());
         let printed = Printed { text, lines: Lines::default() };
         Ok((Output { path: file.path.to_string(), printed }, host.into_excused()))

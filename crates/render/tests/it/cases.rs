@@ -1,6 +1,6 @@
 //! Small charts in case files: what they render to, or how they are refused.
 //!
-//! A case is `=== name`, then sections that begin with `--- `: `file PATH`, `values`, and at the end
+//! A case is `=== name`, then sections that begin with `--- `: `file PATH`, `values`, `set ARGUMENT`, and at the end
 //! `want` (the manifest, hooks, notes) or `error`. A chart without Chart.yaml gets a plain one.
 
 use std::fmt::Write;
@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use chart::File;
 use render::{FixedWorld, RenderOptions, Target, World};
-use value::Value;
+use value::Sources;
+use value::strvals::Typing;
 
 use crate::compare;
 
@@ -22,6 +23,12 @@ fn native_charts_render_as_documented() {
 #[test]
 fn bad_charts_are_refused_with_place_and_reason() {
     assert_eq!(check("cases/errors.txt", include_str!("../cases/errors.txt")), Ok(()));
+}
+
+#[test]
+fn failing_go_templates_are_explained() {
+    let text = include_str!("../cases/errors-go.txt");
+    assert_eq!(check("cases/errors-go.txt", text), Ok(()));
 }
 
 fn check(path: &str, text: &str) -> Result<(), String> {
@@ -40,12 +47,12 @@ fn check(path: &str, text: &str) -> Result<(), String> {
 
 fn answer(case: &str) -> Result<String, String> {
     let mut files = Vec::new();
-    let mut values = Value::map();
+    let mut sources = Sources::default();
     for section in format!("{case}\n").split("--- ").skip(1) {
         let (head, text) = section.split_once('\n').unwrap_or((section, ""));
         match head.strip_prefix("file ") {
             Some(path) => files.push(File::new(path, text)),
-            None => values = value::yaml::from_str(text).map_err(|error| error.to_string())?,
+            None => add_values(&mut sources, head, text)?,
         }
     }
     if !files.iter().any(|file| file.name == "Chart.yaml") {
@@ -53,7 +60,8 @@ fn answer(case: &str) -> Result<String, String> {
     }
     let chart = chart::load_files(files).map_err(|error| error.to_string())?;
     let target = Target::install("rel", "ns");
-    let options = RenderOptions::default();
+    let values = sources.value().clone();
+    let options = RenderOptions { sources, ..RenderOptions::default() };
     let world: Arc<dyn World> = Arc::new(FixedWorld::new());
     let rendered =
         render::render(&chart, &values, &target, &options, &world).map_err(|error| told(&error))?;
@@ -69,6 +77,16 @@ fn answer(case: &str) -> Result<String, String> {
         let _written = writeln!(out, "warning: {warning}");
     }
     Ok(out)
+}
+
+/// Adds `values` of a file `user.yaml`, or those of `set ARGUMENT`.
+fn add_values(sources: &mut Sources, head: &str, text: &str) -> Result<(), String> {
+    if let Some(argument) = head.strip_prefix("set ") {
+        return sources.set(argument, Typing::Guess).map_err(|error| error.to_string());
+    }
+    let values = value::yaml::from_str(text).map_err(|error| error.to_string())?;
+    sources.merge("user.yaml", values.to_floats(), Some(Arc::from(text)));
+    Ok(())
 }
 
 /// The error with its causes.
