@@ -2,7 +2,7 @@
 
 use crate::documents;
 use crate::finding::{Finding, Findings};
-use crate::{Entry, Subject, chain};
+use crate::{Entry, Subject};
 
 /// The folder, as messages name it.
 const FOLDER: &str = "crds/";
@@ -17,7 +17,7 @@ pub(crate) fn check(subject: &Subject, findings: &mut Vec<Finding>) {
     }
     let chart = match &subject.chart {
         Ok(chart) => chart,
-        Err(error) => return Findings::of(FOLDER, findings).error(chain(error)),
+        Err(error) => return Findings::of(FOLDER, findings).unloadable("", error),
     };
     for crd in chart.crds() {
         let mut found = Findings::of(within_chart(&crd.path), findings);

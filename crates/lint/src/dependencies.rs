@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 
 use chart::Chart;
 
+use crate::Subject;
 use crate::finding::{Finding, Findings};
-use crate::{Subject, chain};
 
 /// Checks the dependencies of the chart, which are those it has after loading.
 pub(crate) fn check(subject: &Subject, findings: &mut Vec<Finding>) {
     let chart = match &subject.chart {
         Ok(chart) => chart,
         Err(error) => {
-            let message = format!("unable to load chart\n\t{}", chain(error));
-            return Findings::of("", findings).error(message);
+            return Findings::of("", findings).unloadable("unable to load chart\n\t", error);
         }
     };
     let mut found = Findings::of(&subject.path, findings);

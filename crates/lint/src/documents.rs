@@ -149,11 +149,7 @@ impl Reader<'_> {
             .sum();
         let at = before + error.column().saturating_sub(1);
         let wrong = self.rest.get(at..).and_then(|rest| rest.chars().next()).unwrap_or_default();
-        let place = if self.rest.trim_start().starts_with('-') {
-            "in numeric literal"
-        } else {
-            "looking for beginning of value"
-        };
+        let place = place(&error.to_string());
         let shown = value::quote(&wrong.to_string());
         let shown = shown.trim_matches('"');
         Problem {
@@ -176,6 +172,22 @@ impl Reader<'_> {
         }
         false
     }
+}
+
+/// Returns where Go says that a character is wrong, by what our reader says.
+fn place(problem: &str) -> &'static str {
+    const PLACES: [(&str, &str); 8] = [
+        ("key must be a string", "looking for beginning of object key string"),
+        ("trailing comma", "looking for beginning of object key string"),
+        ("expected `:`", "after object key"),
+        ("expected `,` or `}`", "after object key:value pair"),
+        ("expected `,` or `]`", "after array element"),
+        ("invalid number", "in numeric literal"),
+        ("control character", "in string literal"),
+        ("invalid escape", "in string escape code"),
+    ];
+    let found = PLACES.iter().find(|(start, _)| problem.starts_with(start));
+    found.map_or("looking for beginning of value", |(_, place)| place)
 }
 
 /// Splits YAML at the lines that begin with `---`. A separator with nothing before it stays part of what

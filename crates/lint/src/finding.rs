@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use chart::ChartError;
+
+use crate::chain;
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -35,6 +39,8 @@ pub struct Finding {
     pub path: String,
     /// What is wrong, in Helm's words.
     pub message: String,
+    /// Lines that help a person: the text at fault, what to do about it. Often empty.
+    pub details: String,
 }
 
 impl fmt::Display for Finding {
@@ -58,6 +64,27 @@ impl<'a> Findings<'a> {
         self.add(Severity::Error, message.into());
     }
 
+    /// Adds why a chart cannot be loaded.
+    pub(crate) fn unloadable(&mut self, start: &str, error: &ChartError) {
+        self.error(format!("{start}{}", chain(error)));
+        let mut details = String::new();
+        if let Some(detail) = error.detail().filter(|detail| !detail.excerpt.is_empty()) {
+            let place = detail.position.map(|at| format!(":{at}")).unwrap_or_default();
+            details = format!("--> {}{place}\n{}\n", detail.file, detail.excerpt);
+        }
+        if let Some(hint) = error.hint() {
+            details = format!("{details}help: {hint}");
+        }
+        self.explain(&details);
+    }
+
+    /// Adds lines that help a person to the last finding.
+    pub(crate) fn explain(&mut self, details: &str) {
+        if let Some(last) = self.list.last_mut() {
+            details.trim_end().clone_into(&mut last.details);
+        }
+    }
+
     pub(crate) fn warning(&mut self, message: impl Into<String>) {
         self.add(Severity::Warning, message.into());
     }
@@ -67,6 +94,7 @@ impl<'a> Findings<'a> {
     }
 
     fn add(&mut self, severity: Severity, message: String) {
-        self.list.push(Finding { severity, path: self.path.to_owned(), message });
+        let (path, details) = (self.path.to_owned(), String::new());
+        self.list.push(Finding { severity, path, message, details });
     }
 }

@@ -8,7 +8,7 @@ use value::Value;
 
 use crate::documents::{self, Head};
 use crate::finding::{Finding, Findings};
-use crate::{Entry, Options, Report, Subject, chain, deprecated, names};
+use crate::{Entry, Options, Report, Subject, deprecated, names};
 
 /// The folder, as messages name it.
 const FOLDER: &str = "templates/";
@@ -34,7 +34,7 @@ pub(crate) fn check(
     }
     let chart = match &subject.chart {
         Ok(chart) => chart,
-        Err(error) => return found.error(chain(error)),
+        Err(error) => return found.unloadable("", error),
     };
     // What is wrong with dependencies or with values of subcharts is not told here, as in Helm.
     let Ok(mut resolved) = chart::resolve_present(chart, user_values) else { return };
@@ -52,7 +52,10 @@ pub(crate) fn check(
     let target = target(options);
     let printed = match render::print_for_lint(&resolved.chart, &resolved.values, &target, world) {
         Ok(printed) => printed,
-        Err(error) => return found.error(error.to_string()),
+        Err(error) => {
+            found.error(error.message());
+            return found.explain(error.details());
+        }
     };
     report.excused.extend(printed.excused);
     let texts: BTreeMap<&str, &str> =
