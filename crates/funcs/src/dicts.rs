@@ -276,6 +276,13 @@ fn copied(value: &Value, depth: usize) -> Answer {
                 map.entries().into_iter().map(entry).collect::<Result<Vec<_>, CallError>>()?;
             Value::Map(Map::typed(map.go_type(), entries))
         }
+        Value::Object(object) => match object.plain() {
+            Some(plain) => {
+                let plain = copied(&plain, depth)?;
+                object.with_plain(plain).unwrap_or_else(|| value.clone())
+            }
+            None => value.clone(),
+        },
         other => other.clone(),
     })
 }

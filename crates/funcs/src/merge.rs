@@ -33,8 +33,8 @@ fn below(target: &Map, source: &Map, wins: Wins, depth: usize) -> Result<(), Cal
             continue;
         }
         let old = target.get(&key);
-        if let (Some(Value::Map(old)), Value::Map(new)) = (&old, &new) {
-            below(old, new, wins, depth)?;
+        if let Some((old, new)) = old.as_ref().and_then(map_of).zip(map_of(&new)) {
+            below(&old, &new, wins, depth)?;
         }
         let is_list = kind(&new) == "slice";
         if is_list {
@@ -50,6 +50,15 @@ fn below(target: &Map, source: &Map, wins: Wins, depth: usize) -> Result<(), Cal
         }
     }
     Ok(())
+}
+
+/// Returns the map that a value is, under whatever named type.
+fn map_of(value: &Value) -> Option<Map> {
+    match value {
+        Value::Map(map) => Some(map.clone()),
+        Value::Object(object) => object.plain()?.as_map().cloned(),
+        _ => None,
+    }
 }
 
 /// Lists are set at once. The library looks here whether the whole target is empty, not the old list.

@@ -53,6 +53,11 @@ pub trait Object: Any + Send + Sync {
         None
     }
 
+    /// Returns a value of the same named type made of `plain`, for copies; `None` if the type has no such.
+    fn with_plain(&self, _plain: Value) -> Option<Value> {
+        None
+    }
+
     /// Returns the result of the method `String` or `Error`, which is how the object is printed.
     fn text(&self) -> Option<String> {
         None

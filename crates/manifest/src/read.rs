@@ -96,6 +96,9 @@ fn source(text: &str) -> Option<&str> {
     text.lines().find_map(|line| line.strip_prefix("# Source: ")).map(str::trim_end)
 }
 
+/// How Go writes the type of an object's metadata.
+const METADATA: &str = r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
+
 /// Returns Helm's words for a tree that is YAML and that its reader of apiVersion, kind, name and annotations
 /// refuses all the same. Numbers and booleans are fine where text is expected, it converts them.
 fn shape(value: &Value) -> Option<String> {
@@ -114,18 +117,24 @@ fn shape(value: &Value) -> Option<String> {
     }
     let metadata = value.get("metadata")?;
     if no_map(&metadata) {
-        return Some(refused(metadata, "struct field SimpleHead.metadata of type struct"));
+        return Some(refused(
+            metadata,
+            &format!("struct field SimpleHead.metadata of type {METADATA}"),
+        ));
     }
-    if let Some(name) = metadata.get("name").filter(no_text) {
-        return Some(refused(name, "struct field .metadata.name of type string"));
+    // Keys come sorted to Go's decoder, and the first that does not fit is told.
+    if let Some(annotations) = metadata.get("annotations") {
+        if no_map(&annotations) {
+            let place = "struct field .metadata.annotations of type map[string]string";
+            return Some(refused(annotations, place));
+        }
+        let wrong = annotations.as_map().and_then(|entries| entries.values().find(no_text));
+        if let Some(wrong) = wrong {
+            return Some(refused(wrong, "struct field .metadata.annotations of type string"));
+        }
     }
-    let annotations = metadata.get("annotations")?;
-    if no_map(&annotations) {
-        let place = "struct field .metadata.annotations of type map[string]string";
-        return Some(refused(annotations, place));
-    }
-    let wrong = annotations.as_map()?.values().find(no_text)?;
-    Some(refused(wrong, "struct field .metadata.annotations of type string"))
+    let name = metadata.get("name").filter(no_text)?;
+    Some(refused(name, "struct field .metadata.name of type string"))
 }
 
 /// Returns the message of Go's JSON decoder for a value that does not fit into `place`.
@@ -152,4 +161,41 @@ fn moved(mut error: YamlError, piece: Piece<'_>, text: &str) -> YamlError {
         line.clone_into(&mut error.line);
     }
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_object_is_refused_in_the_words_of_go() {
+        let check = |text: &str, expected: &str| {
+            let found = shape(&value::yaml::from_str(text).expect("YAML"));
+            let found = found.as_deref().and_then(|text| text.split("cannot unmarshal ").nth(1));
+            assert_eq!(found.unwrap_or("fine"), expected, "{text}");
+        };
+        check(
+            "{apiVersion: 1, kind: true, metadata: {name: 2, annotations: {a: 1.5, b: }}}",
+            "fine",
+        );
+        check("metadata:", "fine");
+        check("text", "string into Go value of type util.SimpleHead");
+        check(
+            "{kind: [a], apiVersion: {b: c}}",
+            "object into Go struct field SimpleHead.apiVersion of type string",
+        );
+        check(
+            "metadata: text",
+            "string into Go struct field SimpleHead.metadata of type struct { Name string \"json:\\\"name\\\"\"; \
+             Annotations map[string]string \"json:\\\"annotations\\\"\" }",
+        );
+        check(
+            "metadata: {name: [a], annotations: {z: {}, b: [1]}}",
+            "array into Go struct field .metadata.annotations of type string",
+        );
+        check(
+            "metadata: {name: [a], annotations: {b: x}}",
+            "array into Go struct field .metadata.name of type string",
+        );
+    }
 }

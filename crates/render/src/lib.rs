@@ -35,7 +35,7 @@ pub use crate::target::Target;
 /// Renders `chart` with `user_values` for `target`.
 ///
 /// The steps are Helm's, in Helm's order: library charts are refused, dependencies settled and values
-/// coalesced, the constraint on the cluster's version and the schemas checked, all templates rendered,
+/// coalesced, the schemas and the constraint on the cluster's version checked, all templates rendered,
 /// notes taken out, and the rest split into objects and hooks.
 pub fn render(
     chart: &Chart,
@@ -50,10 +50,10 @@ pub fn render(
     let given = explain::Given { chart, values: user_values, sources: &options.sources };
     let resolved = chart::resolve(chart, user_values)?;
     let chart = resolved.chart;
-    check_kube_version(&chart, &target.capabilities)?;
     if !options.skip_schema {
         chart::check_schema(&chart, &resolved.values)?;
     }
+    check_kube_version(&chart, &target.capabilities)?;
     let setting = engine::Setting {
         given: Some(given),
         chart: &chart,

@@ -213,6 +213,38 @@ fn unusable_schemas_are_explained() {
 }
 
 #[test]
+fn what_a_reference_joins_stays_together_at_the_top() {
+    let rules = r#"{"properties":{"a":{"type":"string"},"b":{"type":"string"}}}"#;
+    for draft in
+        ["http://json-schema.org/draft-07/schema#", "https://json-schema.org/draft/2020-12/schema"]
+    {
+        let top =
+            format!(r##"{{"$schema":"{draft}","$defs":{{"v":{rules}}},"$ref":"#/$defs/v"}}"##);
+        check(&top, "{a: 1, b: s}", "- at '/a': got number, want string");
+        check(
+            &top,
+            "{a: 1, b: 2}",
+            "- at '': validation failed\n  - at '/a': got number, want string\n  - at '/b': got number, want string",
+        );
+        let key = r##"{"$ref":"#/$defs/v"}"##;
+        let below = format!(
+            r#"{{"$schema":"{draft}","$defs":{{"v":{rules}}},"properties":{{"k":{key}}}}}"#
+        );
+        check(
+            &below,
+            "k: {a: 1, b: 2}",
+            "- at '/k': validation failed\n  - at '/k/a': got number, want string\n  - at '/k/b': got number, want string",
+        );
+        let plain = format!(r#"{{"$schema":"{draft}","properties":{{"k":{rules}}}}}"#);
+        check(
+            &plain,
+            "k: {a: 1, b: 2}",
+            "- at '/k/a': got number, want string\n- at '/k/b': got number, want string",
+        );
+    }
+}
+
+#[test]
 fn schemas_that_refer_to_themselves_do_no_harm() {
     for schema in [
         r##"{"$ref":"#"}"##,

@@ -27,10 +27,10 @@ pub(super) struct Checked<'a> {
 /// Returns the findings at the top of the tree: one, or those of the outermost group.
 pub(super) fn findings(errors: &[ValidationError<'_>], checked: Checked<'_>) -> Vec<Finding> {
     let place = Place { path: Vec::new(), checked };
-    match build(errors, &[], &place).into_finding(&place) {
+    match build(errors, &[], &place).into_objection(&place) {
         None => Vec::new(),
-        Some(finding) if finding.message == message::GROUP => finding.causes,
-        Some(finding) => vec![finding],
+        Some(Objection { finding, is_group: true }) => finding.causes,
+        Some(Objection { finding, is_group: false }) => vec![finding],
     }
 }
 
@@ -60,6 +60,15 @@ struct Node {
     missing: BTreeMap<Option<String>, Vec<String>>,
     /// Schemas that apply through a keyword.
     below: BTreeMap<Step, Self>,
+}
+
+/// What a schema as a whole objects to.
+#[derive(Debug)]
+struct Objection {
+    finding: Finding,
+    /// Whether several objections of the schema itself were joined. Those that a reference joins look the
+    /// same, and stay together at the top of the tree.
+    is_group: bool,
 }
 
 /// The way from a schema to one that applies through it.
@@ -131,6 +140,9 @@ fn rank(keyword: &str) -> u8 {
 
 /// The rank of `$ref`; whatever is below it stops the rest.
 const REF: u8 = 4;
+
+/// The keywords that lead to a schema elsewhere.
+const REFERENCES: [&str; 3] = ["$ref", "$dynamicRef", "$recursiveRef"];
 
 /// Puts errors into the tree below a schema reached by `prefix`.
 fn build(errors: &[ValidationError<'_>], prefix: &[String], place: &Place<'_>) -> Node {
@@ -236,8 +248,12 @@ impl Node {
         self.own.entry((rank(keyword), keyword.to_owned())).or_default().extend(findings);
     }
 
-    /// Returns the one finding of this schema: its only objection, or a group of all.
-    fn into_finding(mut self, place: &Place<'_>) -> Option<Finding> {
+    fn into_finding(self, place: &Place<'_>) -> Option<Finding> {
+        self.into_objection(place).map(|objection| objection.finding)
+    }
+
+    /// Returns the only objection of this schema, or a group of all.
+    fn into_objection(mut self, place: &Place<'_>) -> Option<Objection> {
         for (condition, names) in std::mem::take(&mut self.missing) {
             let (keyword, message) = match condition {
                 None => ("required", message::missing(&names)),
@@ -246,21 +262,23 @@ impl Node {
             let finding = finding(place.path.clone(), &message, Vec::new());
             self.own.entry((rank(keyword), keyword.to_owned())).or_default().push(finding);
         }
-        if let Some(first) = self.first_of_the_strict() {
-            return Some(first);
+        if let Some(finding) = self.first_of_the_strict() {
+            return Some(Objection { finding, is_group: false });
         }
         let mut ranked: Vec<(u8, Finding)> = Vec::new();
         for ((rank, _), findings) in self.own {
             ranked.extend(findings.into_iter().map(|finding| (rank, finding)));
         }
-        let mut all_of = Vec::new();
+        let (mut all_of, mut group_below) = (Vec::new(), false);
         for (step, node) in self.below {
             let mut below = place.clone();
             below.path.extend(step.token);
-            let Some(finding) = node.into_finding(&below) else { continue };
+            let Some(objection) = node.into_objection(&below) else { continue };
+            let finding = objection.finding;
             if step.rank == REF && place.checked.ref_alone {
-                return Some(finding);
+                return Some(Objection { finding, is_group: false });
             }
+            group_below = objection.is_group && !REFERENCES.contains(&step.keyword.as_str());
             if step.keyword == "allOf" {
                 all_of.push(finding);
             } else {
@@ -273,10 +291,13 @@ impl Node {
         }
         ranked.sort();
         let mut findings: Vec<Finding> = ranked.into_iter().map(|(_, finding)| finding).collect();
-        match findings.len() {
-            0 | 1 => findings.pop(),
-            _ => Some(finding(place.path.clone(), &Message::same(message::GROUP), findings)),
+        if findings.len() < 2 {
+            let finding = findings.pop()?;
+            let is_group = group_below && finding.message == message::GROUP;
+            return Some(Objection { finding, is_group });
         }
+        let finding = finding(place.path.clone(), &Message::same(message::GROUP), findings);
+        Some(Objection { finding, is_group: true })
     }
 
     /// Takes the objection after which Helm's library looks no further.

@@ -81,6 +81,10 @@ impl Object for Values {
     fn plain(&self) -> Option<Value> {
         Some(Value::Map(self.0.clone()))
     }
+
+    fn with_plain(&self, plain: Value) -> Option<Value> {
+        if let Value::Map(map) = plain { Some(Self::of(map)) } else { None }
+    }
 }
 
 fn yaml(value: &Value) -> Result<Value, CallError> {

@@ -26,6 +26,11 @@ fn bad_charts_are_refused_with_place_and_reason() {
 }
 
 #[test]
+fn go_templates_print_what_helm_prints() {
+    assert_eq!(check("cases/helm.txt", include_str!("../cases/helm.txt")), Ok(()));
+}
+
+#[test]
 fn failing_go_templates_are_explained() {
     let text = include_str!("../cases/errors-go.txt");
     assert_eq!(check("cases/errors-go.txt", text), Ok(()));
