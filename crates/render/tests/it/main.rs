@@ -2,7 +2,9 @@
 
 mod cases;
 mod examples;
+mod operator_chart;
 mod order;
+mod twins;
 
 use std::path::Path;
 
