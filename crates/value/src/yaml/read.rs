@@ -225,7 +225,7 @@ impl<'t> Decoder<'t, '_> {
         let Some(node) = tree.nodes.get(resolved) else { return Ok(Arc::from("")) };
         let Content::Scalar(scalar) = &node.content else {
             // Mistakes inside of the key come first.
-            self.value(resolved, depth)?;
+            self.value(key, depth)?;
             let problem = format!("invalid map key: {}", key::go_syntax(tree, resolved));
             return Err(tree.error(node.mark, problem));
         };
