@@ -1,7 +1,9 @@
 //! Charts: archives, their parts, and whole ones that are rendered.
 
+use std::sync::Arc;
+
 use chart::{Chart, File, IgnoreRules, Limits, load_archive, load_files, package, resolve};
-use render::{RenderOptions, Target, render};
+use render::{RenderOptions, Target, World, render};
 use value::Value;
 
 use crate::host::Cheap;
@@ -72,11 +74,13 @@ pub(crate) fn chart(bytes: &[u8]) {
         }
     }
     let Ok(chart) = load_files(files) else { return };
-    let print = || {
+    let print = || -> Result<_, String> {
         let (target, options) = (Target::install("rel", "ns"), RenderOptions::default());
-        render(&chart, &values, &target, &options, &Cheap::new())
-            .map(|rendered| rendered.bundle.manifest)
-            .map_err(|error| error.to_string())
+        let world: Arc<dyn World> = Arc::new(Cheap::new());
+        let rendered = render(&chart, &values, &target, &options, &world);
+        let rendered = rendered.map_err(|error| error.to_string())?;
+        let manifest = rendered.bundle().map(|(bundle, _)| bundle.manifest);
+        Ok((rendered.files, rendered.notes, manifest.map_err(|error| error.to_string())))
     };
     let printed = print();
     if let Err(error) = &printed {

@@ -10,7 +10,8 @@ use crate::host::{Chart, FUNCS};
 use crate::sections::sections;
 
 /// The bounds; those of charts are larger.
-const LIMITS: Limits = Limits { steps: 20_000, output: 1 << 20, depth: 40, stack: 1 << 20 };
+const LIMITS: Limits =
+    Limits { steps: 20_000, output: 1 << 20, memory: 32 << 20, depth: 40, stack: 1 << 20 };
 
 /// What generated templates work on.
 static DATA: LazyLock<value::Value> = LazyLock::new(|| {

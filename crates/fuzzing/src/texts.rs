@@ -43,7 +43,11 @@ pub(crate) fn version(bytes: &[u8]) {
     let (constraint, one, other) = (line(), line(), line());
     let _fits = version::is_compatible(constraint, one);
     let (Ok(one), Ok(other)) = (version::parse(one), version::parse(other)) else { return };
-    assert_eq!(version::parse(&one.to_string()).as_ref(), Ok(&one));
+    let printed = one.to_string();
+    // Short numbers become longer.
+    if printed.len() <= 256 {
+        assert_eq!(version::parse(&printed).as_ref(), Ok(&one));
+    }
     let order = one.cmp_precedence(&other);
     assert_eq!(order.reverse(), other.cmp_precedence(&one));
     let fits = |sign: &str| version::is_compatible(&format!("{sign}{other}"), &one.to_string());
