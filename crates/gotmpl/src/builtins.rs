@@ -116,9 +116,9 @@ impl Builtin {
             Self::Le => Value::Bool(compare::le(args)?),
             Self::Gt => Value::Bool(!compare::le(args)?),
             Self::Ge => Value::Bool(!compare::lt(args)?),
-            Self::Html => Value::text(&escape::html(&text_of(args, limit)?)),
-            Self::Js => Value::text(&escape::js(&text_of(args, limit)?)),
-            Self::UrlQuery => Value::text(&escape::url_query(&text_of(args, limit)?)),
+            Self::Html => escaped(&escape::html(&text_of(args, limit)?), limit)?,
+            Self::Js => escaped(&escape::js(&text_of(args, limit)?), limit)?,
+            Self::UrlQuery => escaped(&escape::url_query(&text_of(args, limit)?), limit)?,
             Self::Print | Self::Println | Self::Printf => self.print(args, limit, scratch)?,
             Self::And | Self::Or | Self::Call => {
                 return Err(CallError::from("the executor calls this itself"));
@@ -141,6 +141,10 @@ impl Builtin {
         .map_err(|TooLarge| CallError::Limit(Limit::Output))?;
         Ok(Value::text(out))
     }
+}
+
+fn escaped(text: &[u8], limit: usize) -> Result<Value, CallError> {
+    if text.len() > limit { Err(CallError::Limit(Limit::Output)) } else { Ok(Value::text(text)) }
 }
 
 /// Returns the arguments as the escaping functions see them: printed, no value as such.

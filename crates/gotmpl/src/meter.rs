@@ -92,7 +92,7 @@ impl Scale {
         match value {
             Value::String(text) => self.text(text.as_ptr().addr(), text.len()),
             Value::Raw(bytes) | Value::Bytes(bytes) => {
-                self.text(bytes.as_ptr().addr(), bytes.len())
+                self.text(bytes.as_ptr().addr(), bytes.len());
             }
             Value::List(list) if self.seen.insert(list.address()) => {
                 self.bytes += shallow(value) + UNIT;
