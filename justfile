@@ -21,6 +21,11 @@ check:
 update:
     UPDATE=1 cargo test
 
+# a fuzz target, for ten minutes; needs a nightly compiler and cargo-fuzz
+fuzz TARGET:
+    mkdir -p tests/fuzz/corpus/{{TARGET}}
+    cd tests/fuzz && cargo +nightly fuzz run --fuzz-dir . {{TARGET}} corpus/{{TARGET}} seeds/{{TARGET}} -- -max_total_time=600 -rss_limit_mb=3072 -timeout=20
+
 # what has to pass before a change lands
 ci:
     .ci/run
