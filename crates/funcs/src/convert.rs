@@ -1,14 +1,12 @@
 //! YAML and JSON, there and back, the way Helm's functions of that name go.
 
-#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
-
-use gotmpl::{Args, CallError, Integers, Map, Type, Value};
+use gotmpl::{Args, CallError, Integers, List, Map, Type, Value};
 use value::Value as Plain;
-use value::json::{to_string, to_string_pretty, to_string_raw};
 
 use crate::args::text;
-use crate::bounds::bounded;
-use crate::marshal::{Unfit, marshal};
+use crate::bounds::{bounded, check_source, is_bound};
+use crate::json::Layout;
+use crate::marshal::marshal;
 use crate::table::{Answer, Row, pure, takes};
 
 const ANY: &[Type] = &[Type::Any];
@@ -53,21 +51,21 @@ pub(crate) const ROWS: &[Row] = &[
     pure(
         "toJson",
         takes(ANY, TEXT),
-        |args| or_empty(json(args, to_string)),
+        |args| or_empty(json(args, Layout::Compact)),
         "Returns a value as JSON; an empty text where that fails.",
         r#"toJson {"a":1} => "{\"a\":1}""#,
     ),
     pure(
         "mustToJson",
         takes(ANY, TEXT),
-        |args| json(args, to_string),
+        |args| json(args, Layout::Compact),
         "Returns a value as JSON, or fails.",
         r#"mustToJson [1] => "[1]""#,
     ),
     pure(
         "toRawJson",
         takes(ANY, TEXT),
-        |args| json(args, to_string_raw),
+        |args| json(args, Layout::Raw),
         "Returns a value as JSON in which `<`, `>` and `&` stand as they are.",
         r#"toRawJson "<a>" => "\"<a>\"""#,
     )
@@ -75,14 +73,14 @@ pub(crate) const ROWS: &[Row] = &[
     pure(
         "toPrettyJson",
         takes(ANY, TEXT),
-        |args| or_empty(json(args, to_string_pretty)),
+        |args| or_empty(json(args, Layout::Pretty)),
         "Returns a value as JSON on several lines; an empty text where that fails.",
         r#"toPrettyJson {"a":[1]} => "{\n  \"a\": [\n    1\n  ]\n}""#,
     ),
     pure(
         "mustToPrettyJson",
         takes(ANY, TEXT),
-        |args| json(args, to_string_pretty),
+        |args| json(args, Layout::Pretty),
         "Returns a value as JSON on several lines, or fails.",
         r#"mustToPrettyJson [1] => "[\n  1\n]""#,
     ),
@@ -110,7 +108,13 @@ pub(crate) const ROWS: &[Row] = &[
     pure(
         "toToml",
         takes(ANY, TEXT),
-        |args| toml(args).or_else(|error| Ok(Value::from(error.to_string()))),
+        |args| {
+            toml(args).or_else(|error| {
+                // About nothing the library panics instead.
+                let panics = args.at(0).is_nil() || is_bound(&error);
+                if panics { Err(error) } else { Ok(Value::from(error.to_string())) }
+            })
+        },
         "Returns a value as TOML; what is wrong with it where that fails.",
         r#"toToml {"a":1} => "a = 1\n""#,
     ),
@@ -132,7 +136,7 @@ pub(crate) const ROWS: &[Row] = &[
 
 /// Returns an empty text in place of an error, as the functions do that never fail.
 fn or_empty(result: Answer) -> Answer {
-    result.or_else(|_| Ok(Value::from("")))
+    result.or_else(|error| if is_bound(&error) { Err(error) } else { Ok(Value::from("")) })
 }
 
 fn to_yaml(args: &Args<'_>) -> Answer {
@@ -140,17 +144,37 @@ fn to_yaml(args: &Args<'_>) -> Answer {
 }
 
 fn must_to_yaml(args: &Args<'_>) -> Answer {
-    let plain = marshal(args.at(0))
-        .map_err(|Unfit(why)| CallError::Text(format!("error marshaling into JSON: {why}")))?;
+    let plain = marshal(args).map_err(|unfit| unfit.told("error marshaling into JSON: "))?;
+    if has_next_line(&plain) {
+        return through_json(args);
+    }
     match value::yaml::unsupported(&plain) {
         Some(problem) => Err(CallError::Text(problem)),
         None => yaml(value::yaml::to_string(&plain)),
     }
 }
 
+/// Returns whether a text below holds U+0085, which JSON leaves as it is and YAML takes for a line end: a
+/// value with it is another one after the round trip.
+fn has_next_line(plain: &Plain) -> bool {
+    let text = |text: &str| text.contains('\u{85}');
+    match plain {
+        Plain::String(s) => text(s),
+        Plain::List(items) => items.iter().any(has_next_line),
+        Plain::Map(map) => map.iter().any(|(key, value)| text(key) || has_next_line(value)),
+        _ => false,
+    }
+}
+
+fn through_json(args: &Args<'_>) -> Answer {
+    let json = crate::json::print(args, Layout::Compact).map_err(|unfit| unfit.told(""))?;
+    let plain = value::yaml::from_str(&json).map_err(|error| CallError::Text(error.helm_text()))?;
+    yaml(value::yaml::to_string(&plain))
+}
+
 fn to_yaml_pretty(args: &Args<'_>) -> Answer {
-    let plain = crate::marshal::marshal_with(args.at(0), crate::marshal::Floats::Any)
-        .map_err(|Unfit(why)| CallError::Text(why));
+    let plain = crate::marshal::marshal_with(args, crate::marshal::Floats::Any)
+        .map_err(|unfit| unfit.told(""));
     or_empty(plain.and_then(|plain| yaml(value::yaml::to_string_pretty(&plain))))
 }
 
@@ -161,9 +185,8 @@ fn yaml(mut yaml: String) -> Answer {
     bounded(yaml)
 }
 
-fn json(args: &Args<'_>, print: fn(&Plain) -> String) -> Answer {
-    let plain = marshal(args.at(0)).map_err(|Unfit(why)| CallError::Text(why))?;
-    bounded(print(&plain))
+fn json(args: &Args<'_>, layout: Layout) -> Answer {
+    bounded(crate::json::print(args, layout).map_err(|unfit| unfit.told(""))?)
 }
 
 fn toml(args: &Args<'_>) -> Answer {
@@ -171,6 +194,7 @@ fn toml(args: &Args<'_>) -> Answer {
 }
 
 fn from_toml(args: &Args<'_>) -> Answer {
+    check_source(args)?;
     Ok(crate::toml::from_str(&text(args, 0)).unwrap_or_else(told_as_map))
 }
 
@@ -219,6 +243,7 @@ fn read_json(args: &Args<'_>) -> Result<Plain, String> {
 }
 
 fn from_yaml(args: &Args<'_>) -> Answer {
+    check_source(args)?;
     Ok(match read_yaml(args, Wanted::Map) {
         Ok(Value::Nil) => Value::from(Map::new([])),
         Ok(map) => map,
@@ -227,23 +252,28 @@ fn from_yaml(args: &Args<'_>) -> Answer {
 }
 
 fn from_yaml_array(args: &Args<'_>) -> Answer {
-    Ok(list_or_told(read_yaml(args, Wanted::List)))
+    check_source(args)?;
+    Ok(list_or_told(read_yaml(args, Wanted::List), List::new(Vec::new())))
 }
 
 fn from_json(args: &Args<'_>) -> Answer {
+    check_source(args)?;
     Ok(match read_json(args).and_then(|plain| Wanted::Map.takes(&plain).map(|()| plain)) {
-        Ok(Plain::Null) => Value::from(Map::new([])),
+        Ok(Plain::Null) => Value::from(Map::nil(Type::MAP)),
         Ok(plain) => Value::from_plain(&plain, Integers::Float64),
         Err(problem) => told_as_map(problem),
     })
 }
 
 fn from_json_array(args: &Args<'_>) -> Answer {
+    check_source(args)?;
     let read = read_json(args).and_then(|plain| Wanted::List.takes(&plain).map(|()| plain));
-    Ok(list_or_told(read.map(|plain| Value::from_plain(&plain, Integers::Float64))))
+    let read = read.map(|plain| Value::from_plain(&plain, Integers::Float64));
+    Ok(list_or_told(read, List::nil(Type::LIST)))
 }
 
 fn must_from_json(args: &Args<'_>) -> Answer {
+    check_source(args)?;
     Ok(Value::from_plain(&read_json(args)?, Integers::Float64))
 }
 
@@ -251,9 +281,10 @@ fn told_as_map(problem: String) -> Value {
     Value::from(Map::from_iter([("Error", Value::from(problem))]))
 }
 
-fn list_or_told(read: Result<Value, String>) -> Value {
+/// Returns the list that was read, what stands for a null, or what is wrong.
+fn list_or_told(read: Result<Value, String>, null: List) -> Value {
     match read {
-        Ok(Value::Nil) => Value::from(Vec::new()),
+        Ok(Value::Nil) => Value::from(null),
         Ok(list) => list,
         Err(problem) => Value::from(vec![Value::from(problem)]),
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use gotmpl::{Args, CallError, List, Map, Type, Value};
 
 use crate::args::{self, from, map, strings};
-use crate::bounds::bounded_list;
+use crate::bounds::{MAX_DEPTH, Walk, bounded_list, too_deep};
 use crate::merge::{Wins, merge_into};
 use crate::table::{Answer, Row, pure, takes, takes_more};
 use crate::text::text_of;
@@ -148,7 +148,9 @@ fn get(args: &Args<'_>) -> Answer {
 }
 
 fn set(args: &Args<'_>) -> Answer {
-    let map = map(args, 0).ok_or_else(|| CallError::from("assignment to entry in nil map"))?;
+    let map = map(args, 0)
+        .filter(|map| !map.is_nil())
+        .ok_or_else(|| CallError::from("assignment to entry in nil map"))?;
     map.set(key(args, 1), args.at(2).clone());
     Ok(args.at(0).clone())
 }
@@ -173,14 +175,22 @@ fn pluck(args: &Args<'_>) -> Answer {
 
 fn keys(args: &Args<'_>) -> Answer {
     let maps = args.iter().filter_map(Value::as_map);
-    let found: Vec<_> = maps.flat_map(Map::keys).map(Value::from).collect();
-    crate::bounds::check_items(found.len())?;
-    Ok(strings(found))
+    let count = maps.clone().map(Map::len).sum();
+    crate::bounds::check_items(count)?;
+    args.spend(count)?;
+    Ok(strings(maps.flat_map(Map::keys).map(Value::from).collect()))
 }
 
 fn values(args: &Args<'_>) -> Answer {
-    let entries = map(args, 0).map(Map::entries).unwrap_or_default();
+    let entries = entries(args)?;
     bounded_list(entries.into_iter().map(|(_, value)| value).collect())
+}
+
+/// Returns the entries of the first map, for which the execution pays.
+fn entries(args: &Args<'_>) -> Result<Vec<(Arc<str>, Value)>, CallError> {
+    let map = map(args, 0);
+    args.spend(map.map_or(0, Map::len))?;
+    Ok(map.map(Map::entries).unwrap_or_default())
 }
 
 fn pick(args: &Args<'_>) -> Answer {
@@ -191,7 +201,7 @@ fn pick(args: &Args<'_>) -> Answer {
 
 fn omit(args: &Args<'_>) -> Answer {
     let dropped: BTreeSet<_> = (1..args.len()).map(|index| key(args, index)).collect();
-    let entries = map(args, 0).map(Map::entries).unwrap_or_default();
+    let entries = entries(args)?;
     let kept = entries.into_iter().filter(|(name, _)| !dropped.contains(name));
     Ok(Value::from(Map::new(kept)))
 }
@@ -206,8 +216,9 @@ fn merge_overwrite(args: &Args<'_>) -> Answer {
 
 fn merged(args: &Args<'_>, wins: Wins) -> Answer {
     let target = map(args, 0).cloned().unwrap_or_else(|| Map::new([]));
+    let walk = Walk::new(args);
     for source in from(args, 1).iter().filter_map(Value::as_map) {
-        merge_into(&target, source, wins)?;
+        merge_into(&walk, &target, source, wins)?;
     }
     Ok(Value::from(target))
 }
@@ -250,35 +261,32 @@ fn converts(value: &Value, wanted: &str) -> CallError {
     CallError::Text(format!("interface conversion: interface {{}} is {got}, not {wanted}"))
 }
 
-/// How deeply a value that is copied may be nested.
-const MAX_DEPTH: usize = 1000;
-
 fn deep_copy(args: &Args<'_>) -> Answer {
     if args.at(0).is_nil() {
         return Err(CallError::from("reflect: call of reflect.Value.Type on zero Value"));
     }
-    copied(args.at(0), MAX_DEPTH)
+    copied(&Walk::new(args), args.at(0), MAX_DEPTH)
 }
 
-fn copied(value: &Value, depth: usize) -> Answer {
-    let depth = depth
-        .checked_sub(1)
-        .ok_or_else(|| CallError::from("the value is nested too deeply or contains itself"))?;
+fn copied(walk: &Walk<'_>, value: &Value, depth: usize) -> Answer {
+    walk.step()?;
+    let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
     Ok(match value {
         Value::List(list) => {
             let items = list.items();
-            let items = items.iter().map(|item| copied(item, depth)).collect::<Result<_, _>>()?;
+            let items =
+                items.iter().map(|item| copied(walk, item, depth)).collect::<Result<_, _>>()?;
             Value::List(List::typed(list.go_type(), items))
         }
         Value::Map(map) => {
-            let entry = |(name, item): (Arc<str>, Value)| Ok((name, copied(&item, depth)?));
+            let entry = |(name, item): (Arc<str>, Value)| Ok((name, copied(walk, &item, depth)?));
             let entries =
                 map.entries().into_iter().map(entry).collect::<Result<Vec<_>, CallError>>()?;
             Value::Map(Map::typed(map.go_type(), entries))
         }
         Value::Object(object) => match object.plain() {
             Some(plain) => {
-                let plain = copied(&plain, depth)?;
+                let plain = copied(walk, &plain, depth)?;
                 object.with_plain(plain).unwrap_or_else(|| value.clone())
             }
             None => value.clone(),

@@ -499,6 +499,16 @@ fn narrow<T: TryFrom<i32>>(number: i32) -> Result<T, Wrong> {
     T::try_from(number).map_err(|_| Wrong::Text)
 }
 
+/// Returns a text in quotes as errors about times show it: anything but ASCII byte by byte.
 fn quoted(text: &str) -> String {
-    gotmpl::quote(text.as_bytes())
+    let mut out = String::from('"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            b' '..=0x7f => out.push(char::from(byte)),
+            _ => out.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    out.push('"');
+    out
 }

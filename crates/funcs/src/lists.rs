@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use gotmpl::{Args, CallError, List, Type, Value, is_true};
 
 use crate::args::{from, items, kind, slice as items_of};
-use crate::bounds::{bounded_list, check_items};
+use crate::bounds::{Walk, bounded_list, check_items};
 use crate::cast;
 use crate::table::{Answer, Row, pure, takes, takes_more};
 use crate::types::same;
@@ -153,12 +153,12 @@ fn last(args: &Args<'_>) -> Answer {
 
 fn rest(args: &Args<'_>) -> Answer {
     let items = items_of(args, 0, "Cannot find rest on type")?;
-    Ok(items.split_first().map_or_else(Vec::new, |(_, rest)| rest.to_vec()).into())
+    Ok(items.split_first().map_or_else(nil, |(_, rest)| rest.to_vec().into()))
 }
 
 fn initial(args: &Args<'_>) -> Answer {
     let items = items_of(args, 0, "Cannot find initial on type")?;
-    Ok(items.split_last().map_or_else(Vec::new, |(_, rest)| rest.to_vec()).into())
+    Ok(items.split_last().map_or_else(nil, |(_, rest)| rest.to_vec().into()))
 }
 
 fn append(args: &Args<'_>) -> Answer {
@@ -174,10 +174,6 @@ fn prepend(args: &Args<'_>) -> Answer {
 }
 
 fn concat(args: &Args<'_>) -> Answer {
-    if args.is_empty() {
-        // A nil slice, which is not the same as nothing.
-        return Ok(Value::from(Vec::new()));
-    }
     let mut all = Vec::new();
     for value in args.iter() {
         let more = items(value).map_err(|problem| {
@@ -191,7 +187,12 @@ fn concat(args: &Args<'_>) -> Answer {
         check_items(all.len() + more.len())?;
         all.extend_from_slice(&more);
     }
-    Ok(Value::from(all))
+    Ok(if all.is_empty() { nil() } else { Value::from(all) })
+}
+
+/// Returns a nil slice, which prints as an empty one but for JSON.
+fn nil() -> Value {
+    Value::List(List::nil(Type::LIST))
 }
 
 fn reverse(args: &Args<'_>) -> Answer {
@@ -201,8 +202,15 @@ fn reverse(args: &Args<'_>) -> Answer {
 
 fn uniq(args: &Args<'_>) -> Answer {
     let items = items_of(args, 0, "Cannot find uniq on type")?;
+    let walk = Walk::new(args);
     let mut seen = Seen::default();
-    Ok(Value::from(items.iter().filter(|item| seen.is_new(item)).cloned().collect::<Vec<_>>()))
+    let mut kept = Vec::new();
+    for item in items.iter() {
+        if seen.is_new(&walk, item)? {
+            kept.push(item.clone());
+        }
+    }
+    Ok(Value::from(kept))
 }
 
 /// What has been seen: texts in a set, so that long lists of them stay quick, anything else in a list.
@@ -213,23 +221,43 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn is_new(&mut self, item: &'a Value) -> bool {
+    fn is_new(&mut self, walk: &Walk<'_>, item: &'a Value) -> Result<bool, CallError> {
         if let Some(text) = item.as_text() {
-            return self.texts.insert(text);
+            walk.compare(20 * text.len())?;
+            return Ok(self.texts.insert(text));
         }
-        let new = !self.others.iter().any(|other| same(other, item));
+        let new = !is_among(walk, item, self.others.iter().copied())?;
         if new {
             self.others.push(item);
         }
-        new
+        Ok(new)
     }
+}
+
+/// Returns whether a value equals one of the others.
+fn is_among<'v>(
+    walk: &Walk<'_>,
+    item: &Value,
+    others: impl IntoIterator<Item = &'v Value>,
+) -> Result<bool, CallError> {
+    for other in others {
+        if same(walk, other, item)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn without(args: &Args<'_>) -> Answer {
     let items = items_of(args, 0, "Cannot find without on type")?;
-    let dropped = from(args, 1);
-    let kept = items.iter().filter(|item| !dropped.iter().any(|other| same(other, item)));
-    Ok(Value::from(kept.cloned().collect::<Vec<_>>()))
+    let (walk, dropped) = (Walk::new(args), from(args, 1));
+    let mut kept = Vec::new();
+    for item in items.iter() {
+        if !is_among(&walk, item, dropped)? {
+            kept.push(item.clone());
+        }
+    }
+    Ok(Value::from(kept))
 }
 
 fn has(args: &Args<'_>) -> Answer {
@@ -238,7 +266,7 @@ fn has(args: &Args<'_>) -> Answer {
         return Ok(Value::from(false));
     }
     let items = items_of(args, 1, "Cannot find has on type")?;
-    Ok(Value::from(items.iter().any(|item| same(item, wanted))))
+    Ok(Value::from(is_among(&Walk::new(args), wanted, items.iter())?))
 }
 
 fn compact(args: &Args<'_>) -> Answer {
@@ -273,16 +301,18 @@ fn slice(args: &Args<'_>) -> Answer {
 fn chunk(args: &Args<'_>) -> Answer {
     let size = args.int(0);
     let items: Cow<'_, [Value]> = items_of(args, 1, "Cannot chunk type")?;
-    // The library computes the number of chunks in floats, which fails for sizes that are none.
-    let size = match usize::try_from(size) {
-        _ if items.is_empty() => return chunks(&[], 1),
-        Ok(0) => return Err(CallError::from("runtime error: makeslice: len out of range")),
-        Ok(size) => size,
-        Err(_) => {
-            return Err(CallError::from("runtime error: index out of range [0] with length 0"));
+    match usize::try_from(size) {
+        Ok(size) if size > 0 => chunks(&items, size),
+        // The library computes the number of chunks in floats; with a negative size it comes to none.
+        _ if size < 0 && (2..=size.unsigned_abs().saturating_add(1)).contains(&length(&items)) => {
+            chunks(&[], 1)
         }
-    };
-    chunks(&items, size)
+        _ => Err(CallError::from("runtime error: makeslice: len out of range")),
+    }
+}
+
+fn length(items: &[Value]) -> u64 {
+    u64::try_from(items.len()).unwrap_or(u64::MAX)
 }
 
 fn chunks(items: &[Value], size: usize) -> Answer {

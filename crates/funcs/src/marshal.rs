@@ -2,14 +2,30 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gotmpl::{Small, Type, Value};
+use gotmpl::{Args, CallError, Small, Type, Value};
 use value::Value as Plain;
 
 use crate::args::lossy;
+use crate::bounds::{MAX_DEPTH, Walk};
 
-/// Why a value cannot be JSON, in Go's words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unfit(pub(crate) String);
+/// Why a value cannot be JSON.
+#[derive(Clone, Debug)]
+pub(crate) enum Unfit {
+    /// In Go's words.
+    Json(String),
+    /// A bound was reached.
+    Bound(CallError),
+}
+
+impl Unfit {
+    /// Returns the error, with words before those of Go.
+    pub(crate) fn told(self, before: &str) -> CallError {
+        match self {
+            Self::Json(why) => CallError::Text(format!("{before}{why}")),
+            Self::Bound(error) => error,
+        }
+    }
+}
 
 /// Which floats are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,23 +36,25 @@ pub(crate) enum Floats {
     Any,
 }
 
-/// How deeply a value may be nested.
-const MAX_DEPTH: usize = 1000;
-
-/// Returns a value as JSON sees it: bytes in base64, structs as maps.
-pub(crate) fn marshal(value: &Value) -> Result<Plain, Unfit> {
-    below(value, Floats::Finite, MAX_DEPTH)
+/// Returns the first argument as JSON sees it: bytes in base64, structs as maps. It is small enough to be
+/// printed.
+pub(crate) fn marshal(args: &Args<'_>) -> Result<Plain, Unfit> {
+    below(&Walk::new(args), args.at(0), Floats::Finite, MAX_DEPTH)
 }
 
-/// Returns a value as JSON sees it, perhaps with numbers that JSON does not know.
-pub(crate) fn marshal_with(value: &Value, floats: Floats) -> Result<Plain, Unfit> {
-    below(value, floats, MAX_DEPTH)
+/// Returns the first argument as JSON sees it, perhaps with numbers that JSON does not know.
+pub(crate) fn marshal_with(args: &Args<'_>, floats: Floats) -> Result<Plain, Unfit> {
+    below(&Walk::new(args), args.at(0), floats, MAX_DEPTH)
 }
 
-fn below(value: &Value, floats: Floats, depth: usize) -> Result<Plain, Unfit> {
+fn below(walk: &Walk<'_>, value: &Value, floats: Floats, depth: usize) -> Result<Plain, Unfit> {
+    // As YAML it may be indented by two blanks for each level.
+    let indent = 2 * (MAX_DEPTH - depth);
+    let text = shallow_text(value);
+    walk.print(text + indent + 2).map_err(Unfit::Bound)?;
     let depth = depth
         .checked_sub(1)
-        .ok_or_else(|| Unfit("json: unsupported value: encountered a cycle".to_owned()))?;
+        .ok_or_else(|| Unfit::Json("json: unsupported value: encountered a cycle".to_owned()))?;
     Ok(match value {
         Value::Nil => Plain::Null,
         Value::Bool(b) => Plain::Bool(*b),
@@ -46,52 +64,77 @@ fn below(value: &Value, floats: Floats, depth: usize) -> Result<Plain, Unfit> {
         Value::String(text) => Plain::String(text.clone()),
         Value::Raw(bytes) => Plain::from(&*lossy(bytes)),
         Value::Bytes(bytes) => Plain::from(STANDARD.encode(bytes)),
+        Value::List(list) if list.is_nil() && floats == Floats::Finite => Plain::Null,
+        Value::Map(map) if map.is_nil() && floats == Floats::Finite => Plain::Null,
         Value::List(list) => {
             let items = list.items();
-            items.iter().map(|item| below(item, floats, depth)).collect::<Result<_, _>>()?
+            items.iter().map(|item| below(walk, item, floats, depth)).collect::<Result<_, _>>()?
         }
         Value::Map(map) => {
             let mut plain = value::Map::new();
             for (key, item) in map.entries() {
-                plain.insert(key, below(&item, floats, depth)?);
+                walk.print(key.len()).map_err(Unfit::Bound)?;
+                plain.insert(key, below(walk, &item, floats, depth)?);
             }
             Plain::from(plain)
         }
         Value::Object(object) => match crate::dates::rfc3339(value) {
             Some(time) => Plain::from(time),
-            None => return below(&seen(&**object), floats, depth),
+            None if floats == Floats::Any => {
+                return below(walk, &seen_by_yaml(&**object), floats, depth);
+            }
+            None => return below(walk, &seen(&**object), floats, depth),
         },
         Value::Complex(..) | Value::Func(_) => {
-            return Err(Unfit(format!("json: unsupported type: {}", value.go_type())));
+            return Err(Unfit::Json(format!("json: unsupported type: {}", value.go_type())));
         }
-        number => number.to_plain().map_err(|error| Unfit(error.to_string()))?,
+        number => number.to_plain().map_err(|error| Unfit::Json(error.to_string()))?,
     })
+}
+
+fn shallow_text(value: &Value) -> usize {
+    match value {
+        Value::Bytes(bytes) => bytes.len().saturating_mul(2),
+        other => other.as_text().map_or(0, <[u8]>::len),
+    }
 }
 
 fn float(f: f64, floats: Floats) -> Result<Plain, Unfit> {
     if f.is_finite() || floats == Floats::Any {
         return Ok(Plain::Float(f));
     }
-    Err(Unfit(format!("json: unsupported value: {}", value::number::format_g(f))))
+    Err(Unfit::Json(format!("json: unsupported value: {}", value::number::format_g(f))))
 }
 
 /// Returns what JSON shows of an object: what it is made of, the fields of a struct, else its text.
-fn seen(object: &dyn gotmpl::Object) -> Value {
+pub(crate) fn seen(object: &dyn gotmpl::Object) -> Value {
     if object.is_nil() {
         return Value::Nil;
     }
     if let Some(plain) = object.plain() {
         return plain;
     }
-    let fields = object.fields();
+    let fields = object.json_fields();
     match object.text() {
         Some(text) if fields.is_empty() => Value::from(text),
         _ if object.go_type().under() == Type::Func => Value::Nil,
-        // Fields that Go does not export begin with a small letter, and JSON leaves them out.
-        _ => Value::Map(fields.into_iter().filter(|(name, _)| is_exported(name)).collect()),
+        _ => Value::Map(fields.into_iter().collect()),
     }
 }
 
-fn is_exported(name: &str) -> bool {
-    name.starts_with(char::is_uppercase)
+/// Returns what go-yaml v3 shows of an object: its text, what it is made of, or the fields of a struct
+/// with small letters.
+fn seen_by_yaml(object: &dyn gotmpl::Object) -> Value {
+    if object.is_nil() {
+        return Value::Nil;
+    }
+    let mut fields = object.fields();
+    if let Some(text) = object.text().filter(|_| fields.is_empty()) {
+        return Value::from(text);
+    }
+    if let Some(plain) = object.plain() {
+        return plain;
+    }
+    fields.retain(|(name, _)| name.starts_with(char::is_uppercase));
+    Value::Map(fields.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect())
 }

@@ -3,6 +3,7 @@
 use gotmpl::{CallError, List, Map, Value, is_true};
 
 use crate::args::kind;
+use crate::bounds::{MAX_DEPTH, Walk, too_deep};
 
 /// Which of two values that are both there stays.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,19 +14,26 @@ pub(crate) enum Wins {
     Last,
 }
 
-/// How deeply maps may be nested.
-const MAX_DEPTH: usize = 1000;
-
 /// Merges `source` into `target`, maps below them too. What was missing is shared afterwards.
-pub(crate) fn merge_into(target: &Map, source: &Map, wins: Wins) -> Result<(), CallError> {
-    below(target, source, wins, MAX_DEPTH)
+pub(crate) fn merge_into(
+    walk: &Walk<'_>,
+    target: &Map,
+    source: &Map,
+    wins: Wins,
+) -> Result<(), CallError> {
+    below(walk, target, source, wins, MAX_DEPTH)
 }
 
-fn below(target: &Map, source: &Map, wins: Wins, depth: usize) -> Result<(), CallError> {
-    let depth = depth
-        .checked_sub(1)
-        .ok_or_else(|| CallError::from("the value is nested too deeply or contains itself"))?;
+fn below(
+    walk: &Walk<'_>,
+    target: &Map,
+    source: &Map,
+    wins: Wins,
+    depth: usize,
+) -> Result<(), CallError> {
+    let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
     for (key, new) in source.entries() {
+        walk.step()?;
         if new.is_nil() {
             if wins == Wins::Last {
                 target.set(key, new);
@@ -34,7 +42,7 @@ fn below(target: &Map, source: &Map, wins: Wins, depth: usize) -> Result<(), Cal
         }
         let old = target.get(&key);
         if let Some((old, new)) = old.as_ref().and_then(map_of).zip(map_of(&new)) {
-            below(&old, &new, wins, depth)?;
+            below(walk, &old, &new, wins, depth)?;
         }
         let is_list = kind(&new) == "slice";
         if is_list {

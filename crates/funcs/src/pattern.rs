@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-/// How often something may be repeated.
+/// How often something may be repeated, by repetitions within repetitions too.
 const MAX_REPEAT: u32 = 1000;
 
 /// How deeply groups may be nested.
@@ -17,7 +17,8 @@ pub(crate) fn translate(source: &str) -> Result<String, String> {
         at: 0,
         out: String::with_capacity(source.len() + 16),
         names: Vec::new(),
-        groups: 0,
+        heaviest: vec![1],
+        weight: 1,
         last: Last::Nothing,
     };
     reader.whole()?;
@@ -39,7 +40,10 @@ struct Reader<'a> {
     at: usize,
     out: String,
     names: Vec<&'a str>,
-    groups: usize,
+    /// For each open group, and the whole, the weight of the heaviest item in it.
+    heaviest: Vec<u32>,
+    /// How often the last item repeats what it holds, nested repetitions multiplied.
+    weight: u32,
     last: Last,
 }
 
@@ -68,7 +72,10 @@ impl<'a> Reader<'a> {
                 '|' | '^' | '$' | '.' => {
                     self.advance(c);
                     self.out.push(c);
-                    self.last = if c == '|' { Last::Nothing } else { Last::Item };
+                    self.item(1);
+                    if c == '|' {
+                        self.last = Last::Nothing;
+                    }
                 }
                 '*' | '+' | '?' => {
                     let start = self.at;
@@ -78,39 +85,55 @@ impl<'a> Reader<'a> {
                 '{' => self.braces()?,
                 '[' => {
                     self.class()?;
-                    self.last = Last::Item;
+                    self.item(1);
                 }
                 '\\' => {
                     self.escape()?;
-                    self.last = Last::Item;
+                    self.item(1);
                 }
                 c => {
                     self.advance(c);
                     push_literal(&mut self.out, c);
-                    self.last = Last::Item;
+                    self.item(1);
                 }
             }
         }
-        if self.groups == 0 {
+        if self.heaviest.len() == 1 {
             return Ok(());
         }
         Err(format!("missing closing ): `{}`", self.source))
     }
 
+    /// Notes an item that could be repeated.
+    fn item(&mut self, weight: u32) {
+        self.last = Last::Item;
+        self.weigh(weight);
+    }
+
+    fn weigh(&mut self, weight: u32) {
+        self.weight = weight;
+        if let Some(heaviest) = self.heaviest.last_mut() {
+            *heaviest = weight.max(*heaviest);
+        }
+    }
+
     fn open(&mut self) -> Result<(), String> {
-        if self.groups >= MAX_DEPTH {
+        if self.heaviest.len() > MAX_DEPTH {
             return Err(format!("expression nests too deeply: `{}`", self.source));
         }
-        self.last = Last::Nothing;
         if !self.rest().starts_with("(?") {
+            self.last = Last::Nothing;
             self.at += 1;
             self.out.push('(');
-            self.groups += 1;
+            self.heaviest.push(1);
             return Ok(());
         }
         let named = ["(?P<", "(?<"].into_iter().find(|start| self.rest().starts_with(start));
         match named {
-            Some(start) => self.named(start.len()),
+            Some(start) => {
+                self.last = Last::Nothing;
+                self.named(start.len())
+            }
             None => self.flags(),
         }
     }
@@ -126,7 +149,7 @@ impl<'a> Reader<'a> {
             return Err(bad("invalid named capture", whole));
         }
         self.at += whole.len();
-        self.groups += 1;
+        self.heaviest.push(1);
         self.out.push('(');
         // Of groups with the same name, which the library refuses, Go finds the first.
         if !self.names.contains(&name) {
@@ -142,20 +165,26 @@ impl<'a> Reader<'a> {
         let start = self.at;
         self.at += 2;
         let (mut negative, mut any) = (false, false);
+        let (mut on, mut off) = (String::new(), String::new());
         let refused = |reader: &Self| {
             format!("invalid or unsupported Perl syntax: `{}`", reader.since(start))
         };
         while let Some(c) = self.peek() {
             self.advance(c);
             match c {
-                'i' | 'm' | 's' | 'U' => any = true,
+                'i' | 'm' | 's' | 'U' => {
+                    any = true;
+                    let said = if negative { &mut off } else { &mut on };
+                    // The library takes each flag once.
+                    if !said.contains(c) {
+                        said.push(c);
+                    }
+                }
                 '-' if !negative => (negative, any) = (true, false),
                 ':' | ')' if !negative || any => {
-                    self.out.push_str(self.since(start));
-                    if c == ':' {
-                        self.groups += 1;
-                    }
-                    return Ok(());
+                    on.retain(|flag| !off.contains(flag));
+                    let dash = if negative { "-" } else { "" };
+                    return self.flagged(&format!("{on}{dash}{off}"), c);
                 }
                 _ => return Err(refused(self)),
             }
@@ -163,14 +192,43 @@ impl<'a> Reader<'a> {
         Err(refused(self))
     }
 
+    /// Writes flags for a group that begins, or for the rest of the one that is open.
+    fn flagged(&mut self, flags: &str, end: char) -> Result<(), String> {
+        if end == ':' {
+            self.heaviest.push(1);
+            self.last = Last::Nothing;
+        } else {
+            // A repetition behind flags repeats what stands before them.
+            let before = self.last;
+            if before != Last::Nothing {
+                self.last = Last::Item;
+            }
+            while let Some(c) = self.peek().filter(|_| before != Last::Nothing) {
+                match c {
+                    '*' | '+' | '?' => {
+                        let start = self.at;
+                        self.advance(c);
+                        self.repeat(start, &c.to_string())?;
+                    }
+                    '{' if counts(self.rest()).is_some() => self.braces()?,
+                    _ => break,
+                }
+            }
+            self.last = before;
+        }
+        if end == ':' || !flags.is_empty() {
+            let _written = write!(self.out, "(?{flags}{end}");
+        }
+        Ok(())
+    }
+
     fn close(&mut self) -> Result<(), String> {
-        let Some(groups) = self.groups.checked_sub(1) else {
+        let Some(weight) = self.heaviest.pop().filter(|_| !self.heaviest.is_empty()) else {
             return Err(format!("unexpected ): `{}`", self.source));
         };
-        self.groups = groups;
         self.at += 1;
         self.out.push(')');
-        self.last = Last::Item;
+        self.item(weight);
         Ok(())
     }
 
@@ -205,7 +263,7 @@ impl<'a> Reader<'a> {
         let Some((least, most, length)) = counts(self.rest()) else {
             self.at += 1;
             self.out.push_str("\\{");
-            self.last = Last::Item;
+            self.item(1);
             return Ok(());
         };
         self.at += length;
@@ -214,7 +272,13 @@ impl<'a> Reader<'a> {
             return Err(format!("invalid repeat count: `{}`", self.since(start)));
         }
         let operator = self.since(start).to_owned();
-        self.repeat(start, &operator)
+        self.repeat(start, &operator)?;
+        let weight = most.unwrap_or(least).saturating_mul(self.weight);
+        if weight > MAX_REPEAT && (least > 1 || most.is_none_or(|most| most > 1)) {
+            return Err(format!("invalid repeat count: `{operator}`"));
+        }
+        self.weigh(weight);
+        Ok(())
     }
 
     fn class(&mut self) -> Result<(), String> {

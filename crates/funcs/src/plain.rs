@@ -1,13 +1,11 @@
 //! The way in and out for plain data, which knows no types of Go: what is given fits the signature
 //! afterwards, and what comes back is data again.
 
-use gotmpl::{Integers, Signature, Small, Type, Value};
+use gotmpl::{Args, Integers, Signature, Small, Type, Value};
 use value::Value as Plain;
 
+use crate::bounds::{MAX_DEPTH, Walk};
 use crate::error::FuncError;
-
-/// How deeply results may be nested.
-const MAX_DEPTH: usize = 1000;
 
 /// Returns the arguments of a call.
 pub(crate) fn arguments(signature: &Signature, args: &[Plain]) -> Result<Vec<Value>, FuncError> {
@@ -75,22 +73,24 @@ const fn with_article(plain: &Plain) -> &'static str {
 
 /// Returns a result as plain data.
 pub(crate) fn result(value: &Value) -> Result<Plain, FuncError> {
-    below(value, MAX_DEPTH)
+    let none = Args::new(&[]);
+    below(&Walk::new(&none), value, MAX_DEPTH)
 }
 
-fn below(value: &Value, depth: usize) -> Result<Plain, FuncError> {
+fn below(walk: &Walk<'_>, value: &Value, depth: usize) -> Result<Plain, FuncError> {
+    walk.step().map_err(|error| FuncError::Failed(error.to_string()))?;
     let Some(depth) = depth.checked_sub(1) else {
         return Err(FuncError::Failed("the result is nested too deeply".to_owned()));
     };
     Ok(match value {
         Value::Float(f) => value::number::integral(*f).map_or(Plain::Float(*f), Plain::Int),
         Value::List(list) => {
-            list.items().iter().map(|item| below(item, depth)).collect::<Result<_, _>>()?
+            list.items().iter().map(|item| below(walk, item, depth)).collect::<Result<_, _>>()?
         }
         Value::Map(map) => {
             let mut plain = value::Map::new();
             for (key, item) in map.entries() {
-                plain.insert(key, below(&item, depth)?);
+                plain.insert(key, below(walk, &item, depth)?);
             }
             Plain::from(plain)
         }
@@ -102,11 +102,11 @@ fn below(value: &Value, depth: usize) -> Result<Plain, FuncError> {
                 return Ok(Plain::Int(seconds));
             }
             match (crate::semver::fields(value), object.text()) {
-                (Some(fields), _) => below(&Value::Map(fields), depth)?,
+                (Some(fields), _) => below(walk, &Value::Map(fields), depth)?,
                 (None, Some(text)) => Plain::from(text),
                 (None, None) => match object.plain() {
-                    Some(plain) => below(&plain, depth)?,
-                    None => below(&Value::Map(object.fields().into_iter().collect()), depth)?,
+                    Some(plain) => below(walk, &plain, depth)?,
+                    None => below(walk, &Value::Map(object.fields().into_iter().collect()), depth)?,
                 },
             }
         }

@@ -1,8 +1,6 @@
 //! Regular expressions of Go: no look-around, no back references, linear time. The patterns are read by
 //! [`crate::pattern`], which knows the differences between Go's syntax and that of the Rust library.
 
-#![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
-
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -114,18 +112,70 @@ pub(crate) const ROWS: &[Row] = &[
     ),
 ];
 
-/// The memory that one compiled expression may take, in bytes.
-const SIZE_LIMIT: usize = 4 << 20;
+/// The memory that a compiled expression may take, in bytes; the smallest of these that is enough says
+/// how expensive the expression is.
+const SIZES: &[usize] = &[2 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20];
 
 /// How many compiled expressions a thread keeps: charts use the same few over and over.
 const KEPT: usize = 64;
 
 thread_local! {
-    static COMPILED: RefCell<HashMap<Vec<u8>, Regex>> = RefCell::default();
+    static COMPILED: RefCell<HashMap<Vec<u8>, Compiled>> = RefCell::default();
+}
+
+/// A compiled expression.
+#[derive(Clone)]
+struct Compiled {
+    regex: Regex,
+    /// Roughly the memory that it takes.
+    size: usize,
+}
+
+impl Compiled {
+    /// Pays for going through a text once: in the worst case each byte costs as much as the expression
+    /// is large.
+    fn pay(&self, args: &Args<'_>) -> Result<(), CallError> {
+        args.spend(args.bytes(1).len().saturating_mul(self.size) / 400)
+    }
+
+    /// Pays for a match: to find it, the library may have gone through all the rest of the text.
+    fn pay_match(&self, args: &Args<'_>) -> Result<(), CallError> {
+        let length = args.bytes(1).len();
+        let each = match self.size {
+            ..=0x4000 if length < 4096 => 0,
+            ..=0x4000 => 12,
+            size => size,
+        };
+        args.spend(length.saturating_mul(each) / 6400)
+    }
+
+    fn is_match(&self, args: &Args<'_>) -> Answer {
+        self.pay(args)?;
+        Ok(Value::from(self.regex.is_match(args.bytes(1))))
+    }
+
+    /// Returns the matches; empty ones only between characters, where the library finds them between
+    /// bytes.
+    fn matches<'t>(&self, args: &'t Args<'_>, most: usize) -> Result<Vec<Match<'t>>, CallError> {
+        self.pay(args)?;
+        let whole = args.bytes(1);
+        let mut matches = Vec::new();
+        for found in self.regex.find_iter(whole) {
+            if matches.len() == most {
+                break;
+            }
+            self.pay_match(args)?;
+            if is_whole(whole, &found) {
+                matches.push(found);
+                check_items(matches.len())?;
+            }
+        }
+        Ok(matches)
+    }
 }
 
 /// Compiles the expression; a mistake in it reads as where Go panics.
-fn compile(args: &Args<'_>) -> Result<Regex, CallError> {
+fn compile(args: &Args<'_>) -> Result<Compiled, CallError> {
     must_compile(args).map_err(|error| {
         let pattern = text(args, 0);
         let quoted = if pattern.contains(['`', '\n', '\r', '\t']) {
@@ -138,7 +188,7 @@ fn compile(args: &Args<'_>) -> Result<Regex, CallError> {
 }
 
 /// Compiles the expression.
-fn must_compile(args: &Args<'_>) -> Result<Regex, CallError> {
+fn must_compile(args: &Args<'_>) -> Result<Compiled, CallError> {
     let pattern = args.bytes(0);
     if let Some(found) = COMPILED.with_borrow(|compiled| compiled.get(pattern).cloned()) {
         return Ok(found);
@@ -147,30 +197,27 @@ fn must_compile(args: &Args<'_>) -> Result<Regex, CallError> {
     let source = std::str::from_utf8(pattern)
         .map_err(|_| wrong(format!("invalid UTF-8: `{}`", crate::args::lossy(pattern))))?;
     let translated = translate(source).map_err(wrong)?;
-    let regex = RegexBuilder::new(&translated)
-        .size_limit(SIZE_LIMIT)
-        .build()
-        .map_err(|_| wrong("expression too large".to_owned()))?;
+    let build = |size: &usize| {
+        let regex = RegexBuilder::new(&translated).size_limit(*size).build().ok()?;
+        Some(Compiled { regex, size: *size })
+    };
+    let compiled = SIZES.iter().find_map(build);
+    let new = compiled.ok_or_else(|| wrong("expression too large".to_owned()))?;
     COMPILED.with_borrow_mut(|compiled| {
         if compiled.len() >= KEPT {
             compiled.clear();
         }
-        compiled.insert(pattern.to_vec(), regex.clone());
+        compiled.insert(pattern.to_vec(), new.clone());
     });
-    Ok(regex)
+    Ok(new)
 }
 
 fn regex_match(args: &Args<'_>) -> Answer {
-    Ok(Value::from(must_compile(args).is_ok_and(|regex| regex.is_match(args.bytes(1)))))
+    must_compile(args).map_or(Ok(Value::from(false)), |regex| regex.is_match(args))
 }
 
 fn must_regex_match(args: &Args<'_>) -> Answer {
-    Ok(Value::from(must_compile(args)?.is_match(args.bytes(1))))
-}
-
-/// Returns the matches; empty ones only between characters, where the library finds them between bytes.
-fn matches<'t>(regex: &Regex, whole: &'t [u8]) -> impl Iterator<Item = Match<'t>> {
-    regex.find_iter(whole).filter(|found| is_whole(whole, found))
+    must_compile(args)?.is_match(args)
 }
 
 fn is_whole(whole: &[u8], found: &Match<'_>) -> bool {
@@ -179,26 +226,32 @@ fn is_whole(whole: &[u8], found: &Match<'_>) -> bool {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it was made for this call")]
-fn find(args: &Args<'_>, regex: Regex) -> Answer {
-    Ok(Value::text(regex.find(args.bytes(1)).map_or(b"", |found| found.as_bytes())))
+fn find(args: &Args<'_>, regex: Compiled) -> Answer {
+    regex.pay(args)?;
+    Ok(Value::text(regex.regex.find(args.bytes(1)).map_or(b"", |found| found.as_bytes())))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it was made for this call")]
-fn find_all(args: &Args<'_>, regex: Regex) -> Answer {
+fn find_all(args: &Args<'_>, regex: Compiled) -> Answer {
     let most = usize::try_from(args.int(2)).unwrap_or(usize::MAX);
-    let mut found = Vec::new();
-    for part in matches(&regex, args.bytes(1)).take(most) {
-        found.push(Value::text(part.as_bytes()));
-        check_items(found.len())?;
+    let found = regex.matches(args, most)?;
+    if found.is_empty() {
+        return Ok(no_strings());
     }
-    Ok(strings(found))
+    Ok(strings(found.iter().map(|part| Value::text(part.as_bytes())).collect()))
+}
+
+fn no_strings() -> Value {
+    Value::List(gotmpl::List::nil(Type::STRINGS))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it was made for this call")]
-fn replace(args: &Args<'_>, regex: Regex, groups: bool) -> Answer {
+fn replace(args: &Args<'_>, regex: Compiled, groups: bool) -> Answer {
+    regex.pay(args)?;
     let (whole, by) = (args.bytes(1), args.bytes(2));
     let (mut out, mut rest) = (Vec::new(), 0);
-    for found in regex.captures_iter(whole) {
+    for found in regex.regex.captures_iter(whole) {
+        regex.pay_match(args)?;
         let Some(all) = found.get(0).filter(|all| is_whole(whole, all)) else { continue };
         out.extend(whole.get(rest..all.start()).unwrap_or_default());
         if groups {
@@ -255,17 +308,18 @@ fn group_name(text: &[u8]) -> Option<(String, usize)> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it was made for this call")]
-fn split(args: &Args<'_>, regex: Regex) -> Answer {
+fn split(args: &Args<'_>, regex: Compiled) -> Answer {
     let (whole, most) = (args.bytes(1), args.int(2));
     if most == 0 {
-        return Ok(strings(Vec::new()));
+        return Ok(no_strings());
     }
     if whole.is_empty() && !args.bytes(0).is_empty() {
         return Ok(strings(vec![Value::from("")]));
     }
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let (mut parts, mut start, mut end) = (Vec::new(), 0, 0);
-    for found in matches(&regex, whole) {
+    // So many matches at most decide where the parts end, one of them perhaps at the beginning.
+    for found in regex.matches(args, most.saturating_add(1))? {
         if parts.len() + 1 == most {
             break;
         }

@@ -3,6 +3,7 @@
 #![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use gotmpl::{Args, CallError, Map, Type, Value};
 use memchr::memmem;
@@ -375,7 +376,13 @@ fn characters(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Returns the items of a list as texts, without nil; nil has none, anything else is one text.
 fn texts(value: &Value) -> Result<Vec<Cow<'static, [u8]>>, CallError> {
-    let owned = |value: &Value| Ok(Cow::Owned(text_of(value)?.into_owned()));
+    let length = Cell::new(0_usize);
+    let owned = |value: &Value| {
+        let text = text_of(value)?.into_owned();
+        length.set(length.get() + text.len());
+        check_text(length.get())?;
+        Ok(Cow::Owned(text))
+    };
     match (value, args::items(value)) {
         (Value::Nil, _) => Ok(Vec::new()),
         (_, Ok(items)) => items.iter().filter(|item| !item.is_nil()).map(owned).collect(),

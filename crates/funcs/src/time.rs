@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gotmpl::{Args, Call, CallError, Named, Object, Signature, Type, Value};
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Zoned};
 
 use crate::layout::{self, LONG_DAYS, LONG_MONTHS, Shown};
 use crate::table::{Answer, takes};
@@ -17,6 +17,17 @@ pub(crate) const TIME: Type = Type::Named(&Named { name: "time.Time", under: Typ
 pub(crate) const DURATION: Type = Type::Named(&Named { name: "time.Duration", under: Type::Int64 });
 const MONTH: Type = Type::Named(&Named { name: "time.Month", under: Type::Int });
 const WEEKDAY: Type = Type::Named(&Named { name: "time.Weekday", under: Type::Int });
+
+/// Returns a time in a layout of Go (1.26), such as `2006-01-02`, with the zone that it has.
+#[must_use]
+pub fn format_time(time: &Zoned, layout: &str) -> String {
+    let mut shown = Time::new(time.timestamp(), time.time_zone());
+    if time.time_zone().iana_name().is_none() && shown.offset != 0 {
+        // A zone that is an offset and nothing else has no name.
+        shown.zone = Arc::from("");
+    }
+    shown.format(layout)
+}
 
 /// A point in time, seen from a zone.
 #[derive(Clone, Debug)]

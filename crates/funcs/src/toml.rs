@@ -7,6 +7,7 @@ use gotmpl::{CallError, List, Map, Value};
 use toml::Value as Read;
 
 use crate::args::{items, kind, lossy};
+use crate::bounds::{check_text, too_deep};
 
 /// How deeply values may be nested.
 const MAX_DEPTH: usize = 200;
@@ -14,19 +15,21 @@ const MAX_DEPTH: usize = 200;
 /// Returns a value as TOML; a table ends with a newline, anything else does not.
 pub(crate) fn to_string(value: &Value) -> Result<String, CallError> {
     let mut out = String::new();
-    match value {
+    let plain = match value {
+        Value::Object(object) => object.plain(),
+        _ => None,
+    };
+    match plain.as_ref().filter(|plain| plain.as_map().is_some()).unwrap_or(value) {
         Value::Map(map) => table(&mut out, &[], map)?,
-        Value::Nil => return Err(CallError::from(crate::args::NIL_POINTER)),
+        Value::Nil => {
+            return Err(CallError::from("reflect: call of reflect.Value.Type on zero Value"));
+        }
         Value::List(list) if is_list_of_tables(list) => {
             return Err(CallError::from("toml: top-level values must be Go maps or structs"));
         }
         other => element(&mut out, other, MAX_DEPTH)?,
     }
     Ok(out)
-}
-
-fn too_deep() -> CallError {
-    CallError::from("the value is nested too deeply or contains itself")
 }
 
 fn is_list_of_tables(list: &List) -> bool {
@@ -45,6 +48,7 @@ fn table(out: &mut String, path: &[&str], map: &Map) -> Result<(), CallError> {
     if path.len() > MAX_DEPTH {
         return Err(too_deep());
     }
+    check_text(out.len())?;
     let entries = map.entries();
     let present = || entries.iter().filter(|(_, value)| !value.is_nil());
     for (key, value) in present().filter(|(_, value)| !is_table(value)) {
@@ -52,7 +56,7 @@ fn table(out: &mut String, path: &[&str], map: &Map) -> Result<(), CallError> {
         let _infallible = write!(out, "{indent}{} = ", quoted_key(key));
         element(out, value, MAX_DEPTH)?;
         out.push('\n');
-        crate::bounds::check_text(out.len())?;
+        check_text(out.len())?;
     }
     for (key, value) in present().filter(|(_, value)| is_table(value)) {
         let path: Vec<&str> = path.iter().copied().chain([&**key]).collect();
@@ -115,6 +119,7 @@ fn quoted(text: &str) -> String {
 /// Prints a value that stands behind a key or in a list.
 fn element(out: &mut String, value: &Value, depth: usize) -> Result<(), CallError> {
     let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
+    check_text(out.len())?;
     if let Some(text) = value.as_text() {
         out.push_str(&quoted(&lossy(text)));
         return Ok(());

@@ -2,9 +2,10 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
-use gotmpl::{Args, List, Map, Type, Value};
+use gotmpl::{Args, CallError, List, Map, Type, Value};
 
 use crate::args::kind;
+use crate::bounds::{MAX_DEPTH, Walk, too_deep};
 use crate::table::{Answer, Row, pure, takes};
 
 const ANY: Type = Type::Any;
@@ -55,22 +56,18 @@ pub(crate) const ROWS: &[Row] = &[
     ),
 ];
 
-/// How deeply values are compared; what is nested beyond any use is not equal.
-const MAX_DEPTH: usize = 1000;
-
 /// Returns whether two values are equal as `reflect.DeepEqual` sees it: 1 and 1.0 are not.
-pub(crate) fn same(a: &Value, b: &Value) -> bool {
-    same_below(a, b, MAX_DEPTH)
+pub(crate) fn same(walk: &Walk<'_>, a: &Value, b: &Value) -> Result<bool, CallError> {
+    same_below(walk, a, b, MAX_DEPTH)
 }
 
-fn same_below(a: &Value, b: &Value, depth: usize) -> bool {
-    let Some(depth) = depth.checked_sub(1) else {
-        return false;
-    };
-    match (a, b) {
+fn same_below(walk: &Walk<'_>, a: &Value, b: &Value, depth: usize) -> Result<bool, CallError> {
+    walk.compare(a.as_text().map_or(0, <[u8]>::len))?;
+    let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
+    Ok(match (a, b) {
         (Value::Nil, Value::Nil) => true,
-        (Value::List(a), Value::List(b)) => same_lists(a, b, depth),
-        (Value::Map(a), Value::Map(b)) => same_maps(a, b, depth),
+        (Value::List(a), Value::List(b)) => same_lists(walk, a, b, depth)?,
+        (Value::Map(a), Value::Map(b)) => same_maps(walk, a, b, depth)?,
         (Value::Bytes(a), Value::Bytes(b)) => a == b,
         (Value::Complex(re, im), Value::Complex(re2, im2)) => [re, im] == [re2, im2],
         (Value::Object(a), Value::Object(b)) => {
@@ -85,30 +82,37 @@ fn same_below(a: &Value, b: &Value, depth: usize) -> bool {
                     || (a.as_uint().is_some() && a.as_uint() == b.as_uint())
                     || (a.as_float().is_some() && a.as_float() == b.as_float()))
         }
-    }
+    })
 }
 
-fn same_lists(a: &List, b: &List, depth: usize) -> bool {
+fn same_lists(walk: &Walk<'_>, a: &List, b: &List, depth: usize) -> Result<bool, CallError> {
     if a.is_same(b) {
-        return true;
+        return Ok(true);
     }
-    let (left, right) = (a.items(), b.items());
-    a.go_type() == b.go_type()
-        && left.len() == right.len()
-        && left.iter().zip(right.iter()).all(|(a, b)| same_below(a, b, depth))
+    if a.go_type() != b.go_type() || a.is_nil() != b.is_nil() || a.len() != b.len() {
+        return Ok(false);
+    }
+    for (a, b) in a.items().iter().zip(b.items().iter()) {
+        if !same_below(walk, a, b, depth)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
-fn same_maps(a: &Map, b: &Map, depth: usize) -> bool {
+fn same_maps(walk: &Walk<'_>, a: &Map, b: &Map, depth: usize) -> Result<bool, CallError> {
     if a.is_same(b) {
-        return true;
+        return Ok(true);
     }
-    let (left, right) = (a.entries(), b.entries());
-    a.go_type() == b.go_type()
-        && left.len() == right.len()
-        && left
-            .iter()
-            .zip(right.iter())
-            .all(|((key, a), (key2, b))| key == key2 && same_below(a, b, depth))
+    if a.go_type() != b.go_type() || a.is_nil() != b.is_nil() || a.len() != b.len() {
+        return Ok(false);
+    }
+    for ((key, a), (other, b)) in a.entries().iter().zip(b.entries().iter()) {
+        if key != other || !same_below(walk, a, b, depth)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn go_type(value: &Value) -> String {
@@ -138,5 +142,5 @@ fn type_is_like(args: &Args<'_>) -> Answer {
 }
 
 fn deep_equal(args: &Args<'_>) -> Answer {
-    Ok(Value::from(same(args.at(0), args.at(1))))
+    Ok(Value::from(same(&Walk::new(args), args.at(0), args.at(1))?))
 }

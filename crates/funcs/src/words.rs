@@ -270,6 +270,8 @@ fn camelcase(args: &Args<'_>) -> Answer {
     let mut out = String::from(joiners);
     let mut rest = words.chars();
     let Some(first) = rest.next() else {
+        // The last one stands there twice.
+        out.extend(joiners.chars().next_back());
         return bounded(out);
     };
     let mut capitals = first.is_uppercase();
@@ -278,6 +280,7 @@ fn camelcase(args: &Args<'_>) -> Answer {
         let mut next = c;
         if joins(c) && joins(last) {
             out.push(last);
+            last = c;
             continue;
         }
         if joins(last) {

@@ -108,6 +108,7 @@ pub(crate) fn below(world: &dyn World, end: u64) -> u64 {
 #[derive(Debug)]
 pub struct OfflineWorld {
     now: Timestamp,
+    zone: TimeZone,
     stream: Stream,
     toils: AtomicU64,
 }
@@ -119,13 +120,24 @@ impl OfflineWorld {
     /// Returns a world in which it is `now`, whose randomness grows from `seed`.
     #[must_use]
     pub const fn new(now: Timestamp, seed: [u8; 32]) -> Self {
-        Self { now, stream: Stream::new(seed), toils: AtomicU64::new(0) }
+        Self { now, zone: TimeZone::UTC, stream: Stream::new(seed), toils: AtomicU64::new(0) }
+    }
+
+    /// Returns this world in another zone than UTC.
+    #[must_use]
+    pub fn in_time_zone(mut self, zone: TimeZone) -> Self {
+        self.zone = zone;
+        self
     }
 }
 
 impl World for OfflineWorld {
     fn now(&self) -> Timestamp {
         self.now
+    }
+
+    fn time_zone(&self) -> TimeZone {
+        self.zone.clone()
     }
 
     fn random(&self, bytes: &mut [u8]) {

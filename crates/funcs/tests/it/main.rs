@@ -1,5 +1,6 @@
 //! The table against its own manual: every example holds, and `docs/functions.md` is printed from it.
 
+mod bounds;
 mod cases;
 
 use std::fmt::Write;
