@@ -13,6 +13,8 @@ pub struct List(Arc<Inner>);
 
 struct Inner {
     go_type: Type,
+    /// Whether this is no slice at all, which Go tells from an empty one here and there.
+    nil: bool,
     source: Option<(Arc<Vec<value::Value>>, Integers)>,
     /// The elements as they were in the beginning, unpacked from the source on first use.
     first: OnceLock<Vec<Value>>,
@@ -38,19 +40,33 @@ impl List {
         Self::of(Type::LIST, Some((source, integers)), OnceLock::new())
     }
 
+    /// Returns the nil of a type of slices.
+    #[must_use]
+    pub fn nil(go_type: Type) -> Self {
+        let first = OnceLock::from(Vec::new());
+        let (changed, now) = (AtomicBool::new(false), RwLock::default());
+        Self(Arc::new(Inner { go_type, nil: true, source: None, first, changed, now }))
+    }
+
     fn of(
         go_type: Type,
         source: Option<(Arc<Vec<value::Value>>, Integers)>,
         first: OnceLock<Vec<Value>>,
     ) -> Self {
         let changed = AtomicBool::new(false);
-        Self(Arc::new(Inner { go_type, source, first, changed, now: RwLock::default() }))
+        Self(Arc::new(Inner { go_type, nil: false, source, first, changed, now: RwLock::default() }))
     }
 
     /// Returns the type of the slice.
     #[must_use]
     pub fn go_type(&self) -> Type {
         self.0.go_type
+    }
+
+    /// Returns whether this is a nil, and not only empty.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        self.0.nil
     }
 
     /// Returns whether the elements are of type `interface {}`.

@@ -16,6 +16,8 @@ type Entry = (Arc<str>, Value);
 
 struct Inner {
     go_type: Type,
+    /// Whether this is no map at all, which Go tells from an empty one here and there.
+    nil: bool,
     source: Option<(Arc<value::Map>, Integers)>,
     /// The entries as they were in the beginning, sorted; unpacked from the source on first use.
     first: OnceLock<Vec<Entry>>,
@@ -56,19 +58,33 @@ impl Map {
         Self::of(Type::MAP, Some((source, integers)), OnceLock::new())
     }
 
+    /// Returns the nil of a type of maps.
+    #[must_use]
+    pub fn nil(go_type: Type) -> Self {
+        let first = OnceLock::from(Vec::new());
+        let (changed, now) = (AtomicBool::new(false), RwLock::default());
+        Self(Arc::new(Inner { go_type, nil: true, source: None, first, changed, now }))
+    }
+
     fn of(
         go_type: Type,
         source: Option<(Arc<value::Map>, Integers)>,
         first: OnceLock<Vec<Entry>>,
     ) -> Self {
         let changed = AtomicBool::new(false);
-        Self(Arc::new(Inner { go_type, source, first, changed, now: RwLock::default() }))
+        Self(Arc::new(Inner { go_type, nil: false, source, first, changed, now: RwLock::default() }))
     }
 
     /// Returns the type of the map.
     #[must_use]
     pub fn go_type(&self) -> Type {
         self.0.go_type
+    }
+
+    /// Returns whether this is a nil, and not only empty. Go cannot change such a map.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        self.0.nil && !self.is_changed()
     }
 
     /// Returns the type of the values.

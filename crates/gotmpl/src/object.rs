@@ -33,6 +33,14 @@ pub trait Object: Any + Send + Sync {
         Vec::new()
     }
 
+    /// Returns what `encoding/json` shows of a struct: its exported fields, unless they have other names
+    /// there or are left out.
+    fn json_fields(&self) -> Vec<(&'static str, Value)> {
+        let mut fields = self.fields();
+        fields.retain(|(name, _)| name.starts_with(char::is_uppercase));
+        fields
+    }
+
     /// Returns what a method takes and returns.
     fn method(&self, _name: &str) -> Option<Signature> {
         None

@@ -91,6 +91,8 @@ impl Printer<'_> {
             Value::List(_) | Value::Map(_) | Value::Object(_) if verb == 'w' && !self.reporting => {
                 self.bad_verb(value, verb);
             }
+            Value::List(list) if list.is_nil() && self.flags.sharp_v => self.typed_nil(value),
+            Value::Map(map) if map.is_nil() && self.flags.sharp_v => self.typed_nil(value),
             Value::List(list) => {
                 let any = list.holds_any();
                 let items = list.items();
@@ -122,6 +124,10 @@ impl Printer<'_> {
             }
         }
         self.bad_verb(value, verb);
+    }
+
+    fn typed_nil(&mut self, value: &Value) {
+        self.out.extend_from_slice(format!("{}(nil)", value.go_type()).as_bytes());
     }
 
     /// Guards against values that contain themselves.
