@@ -144,4 +144,11 @@ impl Object for BuildInfo {
             ("KubeClientVersion", text("v1.37")),
         ]
     }
+
+    fn json_fields(&self) -> Vec<(&'static str, Value)> {
+        let names =
+            ["version", "git_commit", "git_tree_state", "go_version", "kube_client_version"];
+        let named = names.into_iter().zip(self.fields()).map(|(name, (_, value))| (name, value));
+        named.filter(|(_, value)| value.as_str() != Some("")).collect()
+    }
 }

@@ -114,9 +114,13 @@ fn release(target: &Target) -> Value {
 fn metadata(metadata: &Metadata, is_root: bool) -> Map {
     let annotations =
         metadata.annotations.iter().map(|(key, value)| (Arc::from(&**key), text(value)));
+    let annotations = match annotations.len() {
+        0 => Map::nil(TEXTS),
+        _ => Map::typed(TEXTS, annotations),
+    };
     let fields = [
         ("APIVersion", text(&metadata.api_version)),
-        ("Annotations", Value::Map(Map::typed(TEXTS, annotations))),
+        ("Annotations", Value::Map(annotations)),
         ("AppVersion", text(&metadata.app_version)),
         ("Condition", text(&metadata.condition)),
         ("Dependencies", list(&metadata.dependencies, dependency)),
