@@ -18,6 +18,8 @@ const MAX_NESTING: u32 = 1000;
 const MAX_STACK: usize = 1 << 20;
 /// How large a text may be, in bytes.
 const MAX_TEXT: usize = 1 << 30;
+/// How many nodes a file may have; each takes some hundred bytes.
+const MAX_NODES: u32 = 1_000_000;
 
 /// A file of templates.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub(crate) struct Parsed {
     pub(crate) trees: Vec<Tree>,
     /// Whether that is the last one: not where the file defines a template of its own name.
     pub(crate) has_main: bool,
+    /// How many nodes there are.
+    pub(crate) nodes: u32,
 }
 
 /// Parses a file into the templates that it defines; the last one is the file itself.
@@ -52,7 +56,7 @@ pub(crate) fn parse(source: &Source, known: &dyn Fn(&str) -> bool) -> Result<Par
     let defined = parser.shared.trees.len();
     parser.add(source.name.clone(), root)?;
     let has_main = shared.trees.len() > defined;
-    Ok(Parsed { trees: shared.trees, has_main })
+    Ok(Parsed { trees: shared.trees, has_main, nodes: shared.next_id })
 }
 
 struct Shared<'a> {
@@ -349,6 +353,9 @@ impl<'p, 'a> Parser<'p, 'a> {
     }
 
     fn action(&mut self) -> Read<Item> {
+        if self.shared.next_id > MAX_NODES {
+            return Err(self.limit(Limit::Memory));
+        }
         let token = self.next_non_space();
         Ok(Item::Node(match token.kind {
             Kind::Block => self.block()?,

@@ -18,6 +18,7 @@ pub struct Unit {
     templates: Vec<Arc<Template>>,
     /// Whether the last template is the file itself, and not one of its name that it defines.
     has_main: bool,
+    nodes: u32,
 }
 
 /// One template of a file.
@@ -155,9 +156,9 @@ impl Unit {
     /// Parses and compiles a file.
     pub(crate) fn parse_source(funcs: &Arc<Funcs>, source: Source) -> Result<Self, Error> {
         let file = Arc::new(File { source, funcs: funcs.clone() });
-        let parser::Parsed { trees, has_main } = file.trees()?;
+        let parser::Parsed { trees, has_main, nodes } = file.trees()?;
         let compile = |tree: &Tree| Arc::new(crate::compile::compile(tree, &file, funcs));
-        Ok(Self { templates: trees.iter().map(compile).collect(), has_main })
+        Ok(Self { templates: trees.iter().map(compile).collect(), has_main, nodes })
     }
 
     /// Returns the same file under another name; `None` if the name makes a difference to more than messages,
@@ -182,12 +183,18 @@ impl Unit {
         };
         let mut templates: Vec<_> = defined.iter().map(|it| renamed(it, &it.name)).collect();
         templates.push(renamed(main, &name));
-        Some(Self { templates, has_main: true })
+        Some(Self { templates, has_main: true, nodes: self.nodes })
     }
 
     /// Returns the name of the file.
     pub(crate) fn name(&self) -> Option<&str> {
         self.templates.last().map(|template| &*template.file.source.name)
+    }
+
+    /// Returns how many nodes the file has: actions, and what they are made of.
+    #[must_use]
+    pub const fn nodes(&self) -> u32 {
+        self.nodes
     }
 
     /// Returns the templates that the file defines; the last one is the file itself, unless it defines

@@ -98,6 +98,9 @@ pub struct Cache {
     units: Mutex<Units>,
 }
 
+/// Roughly how many bytes a node takes.
+const NODE: usize = 100;
+
 #[derive(Debug, Default)]
 struct Units {
     by_text: HashMap<Arc<[u8]>, Arc<Unit>, RandomState>,
@@ -105,8 +108,8 @@ struct Units {
 }
 
 impl Cache {
-    /// Returns an empty cache for texts that are parsed with `funcs`. It keeps texts of at most
-    /// `max_bytes` together; when they are more, it begins again.
+    /// Returns an empty cache for texts that are parsed with `funcs`. What it keeps takes roughly
+    /// `max_bytes` at most; when it would be more, it begins again.
     #[must_use]
     pub fn new(funcs: Arc<Funcs>, max_bytes: usize) -> Self {
         Self { funcs, max_bytes, units: Mutex::default() }
@@ -144,12 +147,13 @@ impl Cache {
         let source = Source { name: Arc::from(name), text: text.clone(), delims };
         // Not under the lock: others may parse meanwhile.
         let unit = Arc::new(Unit::parse_source(&self.funcs, source)?);
+        let bytes = text.len() + NODE * unit.nodes() as usize;
         let mut units = self.lock();
-        if units.bytes.saturating_add(text.len()) > self.max_bytes {
+        if units.bytes.saturating_add(bytes) > self.max_bytes {
             *units = Units::default();
         }
-        if text.len() <= self.max_bytes {
-            units.bytes += text.len();
+        if bytes <= self.max_bytes {
+            units.bytes += bytes;
             units.by_text.insert(text, unit.clone());
         }
         Ok(unit)
@@ -174,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_text_is_parsed_once_under_all_of_its_names() {
-        let cache = Cache::new(Arc::new(Funcs::new()), 1 << 10);
+        let cache = Cache::new(Arc::new(Funcs::new()), 1 << 14);
         let text = br#"{{define "x"}}1{{end}}{{template "x"}}{{.a.b}}{{index 1 2}}"#;
         let first = cache.parse("first", text).unwrap();
         let second = cache.parse_shared("second", &Arc::from(&text[..])).unwrap();
@@ -188,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_file_that_defines_its_own_name_is_parsed_for_itself() {
-        let cache = Cache::new(Arc::new(Funcs::new()), 1 << 10);
+        let cache = Cache::new(Arc::new(Funcs::new()), 1 << 14);
         let check = |name, text: &str, expected| {
             let unit = cache.parse(name, text.as_bytes());
             let unit = unit.map_err(|error| error.to_string()).unwrap();

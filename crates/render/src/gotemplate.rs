@@ -35,7 +35,10 @@ const STACK: usize = 64 << 20;
 const THREAD_STACK: usize = STACK + (4 << 20);
 
 /// How many bytes of templates one process keeps parsed.
-const CACHED: usize = 64 << 20;
+const CACHED: usize = 128 << 20;
+
+/// How many nodes the templates of a chart may have together.
+const MAX_NODES: u32 = 4_000_000;
 
 static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache::new(Arc::new(functions::all()), CACHED));
 
@@ -62,10 +65,15 @@ pub(crate) fn render_all(
 }
 
 fn compile(files: &[TemplateFile]) -> Result<TemplateSet, TemplateError> {
-    let mut set = TemplateSet::new(NAMESPACE);
+    let (mut set, mut nodes) = (TemplateSet::new(NAMESPACE), 0_u32);
     for file in files {
-        let unit = CACHE.parse(&file.path, file.text.as_bytes());
-        set.add(&*unit.map_err(|error| error::parsing(&error))?);
+        let unit = CACHE.parse_shared(&file.path, &Arc::from(file.text.clone()));
+        let unit = unit.map_err(|error| error::parsing(&error))?;
+        nodes = nodes.saturating_add(unit.nodes());
+        if nodes > MAX_NODES {
+            return Err(error::too_large(&file.path));
+        }
+        set.add(&unit);
     }
     Ok(set)
 }

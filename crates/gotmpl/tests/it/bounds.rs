@@ -158,6 +158,14 @@ fn nested_values_are_dropped_one_by_one() {
 }
 
 #[test]
+fn a_file_has_only_so_many_nodes() {
+    check(&"{{1}}".repeat(300_000), Limits::default(), Limit::Memory);
+    let text = "{{1}}text".repeat(100);
+    let unit = Unit::parse(&Arc::new(funcs()), "main", text.as_bytes()).expect("it is a template");
+    assert!((300..1000).contains(&unit.nodes()), "{}", unit.nodes());
+}
+
+#[test]
 fn an_error_tells_the_way_to_it() {
     let text = "{{define \"a\"}}\n {{include \"b\" .}}{{end}}{{define \"b\"}}{{.x.y}}{{end}}x{{template \"a\" 1}}";
     let error = run(text, Limits::default()).expect_err("there is no field");
@@ -210,7 +218,7 @@ fn a_block_without_end_is_known_by_its_beginning() {
 
 #[test]
 fn texts_are_parsed_once() {
-    let cache = Cache::new(Arc::new(funcs()), 20);
+    let cache = Cache::new(Arc::new(funcs()), 2000);
     let parse = |text: &str| cache.parse("x", text.as_bytes()).expect("it is a template");
     let first = parse("{{1}}");
     assert!(Arc::ptr_eq(&first, &parse("{{1}}")));

@@ -33,6 +33,12 @@ pub(super) fn executing(
     TemplateError::new(message, explain::executing(error, file, root, setting))
 }
 
+/// Returns the error about a chart whose templates are too many, counted up to the one at `path`.
+pub(super) fn too_large(path: &str) -> TemplateError {
+    let message = format!("parse error at ({path}): the chart has too many actions in its templates");
+    TemplateError::new(message, String::new())
+}
+
 /// Returns the error about a thread that could not be started.
 pub(super) fn of_thread(error: &std::io::Error) -> TemplateError {
     TemplateError::new(format!("starting a thread to render the chart: {error}"), String::new())

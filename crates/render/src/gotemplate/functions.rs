@@ -111,6 +111,7 @@ fn tpl(call: &mut Call<'_, '_>, args: &Args<'_>) -> Result<Value, CallError> {
     if !text.windows(2).any(|pair| pair == b"{{") {
         return Ok(without_no_value(args.at(0)));
     }
+    args.spend(text.len())?;
     let unit = CACHE.parse(NAMESPACE, text).map_err(|error| {
         CallError::Within(format!("cannot parse template {}", quote(text)), error)
     })?;
