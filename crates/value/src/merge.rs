@@ -37,7 +37,7 @@ mod tests {
 
     use super::*;
     use crate::json;
-    use crate::testing::{any_map, any_value};
+    use crate::testing::{any_configuration, any_map, any_value};
 
     fn check(base: &str, over: &str, expected: &str) {
         let merged = merge(&json::from_str(base).unwrap(), &json::from_str(over).unwrap());
@@ -80,6 +80,13 @@ mod tests {
         fn merging_twice_is_merging_once(base in any_value(), over in any_value()) {
             let once = merge(&base, &over);
             prop_assert_eq!(merge(&once, &over), once);
+        }
+
+        #[test]
+        fn files_of_values_may_be_merged_in_any_grouping(
+            a in any_configuration(), b in any_configuration(), c in any_configuration(),
+        ) {
+            prop_assert_eq!(merge(&merge(&a, &b), &c), merge(&a, &merge(&b, &c)));
         }
 
         #[test]

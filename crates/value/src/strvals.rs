@@ -553,6 +553,23 @@ mod tests {
         }
 
         #[test]
+        fn what_was_set_is_there_and_nothing_else_changed(
+            base in any_map(), path in proptest::collection::vec("[a-c]", 1..4), other in "[d-f]",
+        ) {
+            let mut value = base.clone();
+            set(&mut value, &format!("{other}=1"), Typing::Guess).unwrap();
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            if set(&mut value, &format!("{}=x", path.join(".")), Typing::Guess).is_ok() {
+                prop_assert_eq!(value.str_at(&path), Some("x"));
+                let entries = base.as_map().unwrap().iter();
+                for (key, old) in entries.filter(|(key, _)| Some(&&***key) != path.first()) {
+                    prop_assert_eq!(value.get(key), Some(old));
+                }
+            }
+            prop_assert_eq!(value.i64_at(&[&other]), Some(1));
+        }
+
+        #[test]
         fn json_arrives_as_it_is(map in any_map()) {
             let mut value = Value::Null;
             set_json(&mut value, &format!("a={map},b=1")).unwrap();

@@ -47,18 +47,33 @@ pub(crate) fn any_value() -> impl Strategy<Value = Value> {
 
 /// Maps of few keys, so that two of them meet.
 pub(crate) fn any_map() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        (0i64..3).prop_map(Value::Int),
-        "[a-b]{0,2}".prop_map(Value::from)
-    ];
-    let node = leaf.prop_recursive(3, 24, 4, |inner| {
+    let node = leaf().prop_recursive(3, 24, 4, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
             map_of(inner),
         ]
     });
     map_of(node)
+}
+
+/// Maps in which the key says whether a map stands under it, as in configurations of one program.
+pub(crate) fn any_configuration() -> impl Strategy<Value = Value> {
+    let leaves = || proptest::collection::btree_map("[a-c]".prop_map(Arc::from), leaf(), 0..4);
+    leaves().prop_map(Value::from).prop_recursive(3, 16, 3, move |inner| {
+        let maps = proptest::collection::btree_map("[m-o]".prop_map(Arc::from), inner, 0..3);
+        (leaves(), maps).prop_map(|(mut all, maps)| {
+            all.extend(maps);
+            Value::from(all)
+        })
+    })
+}
+
+fn leaf() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        (0i64..3).prop_map(Value::Int),
+        "[a-b]{0,2}".prop_map(Value::from)
+    ]
 }
 
 fn map_of(values: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {

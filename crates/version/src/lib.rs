@@ -71,6 +71,8 @@ pub fn is_compatible(constraint: &str, version: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -91,5 +93,39 @@ mod tests {
         }
         assert_eq!(parse(&"1".repeat(257)), Err(VersionError::LongVersion));
         assert_eq!(parse(&"1".repeat(99)), Err(VersionError::Version));
+    }
+
+    /// Versions of few numbers and words, so that they are often close to each other.
+    fn any_version() -> impl Strategy<Value = Version> {
+        let text = "[0-2]\\.[0-2]\\.[0-2](-(0|1|10|a|b1|rc)(\\.(0|2|x))?)?(\\+b[0-1])?";
+        text.prop_map(|text| parse(&text).expect("it is a version"))
+    }
+
+    proptest! {
+        #[test]
+        fn versions_are_in_order(a in any_version(), b in any_version(), c in any_version()) {
+            let order = |a: &Version, b: &Version| a.cmp_precedence(b);
+            prop_assert_eq!(order(&a, &b), order(&b, &a).reverse());
+            if order(&a, &b).is_le() && order(&b, &c).is_le() {
+                prop_assert!(order(&a, &c).is_le());
+            }
+            // A release comes behind its prereleases.
+            let release = Version { pre: semver::Prerelease::EMPTY, ..a.clone() };
+            prop_assert_eq!(order(&a, &release).is_lt(), !a.pre.is_empty());
+            prop_assert_eq!(parse(&a.to_string()), Ok(a));
+        }
+
+        #[test]
+        fn constraints_agree_with_the_order(a in any_version(), b in any_version()) {
+            let fits = |sign: &str| is_compatible(&format!("{sign}{b}"), &a.to_string());
+            let order = a.cmp_precedence(&b);
+            // One that names no prerelease takes none.
+            if a.pre.is_empty() || !b.pre.is_empty() {
+                prop_assert_eq!(fits("<"), order.is_lt());
+                prop_assert_eq!(fits(">="), order.is_ge());
+                prop_assert_eq!(fits(">") || fits("<="), true);
+                prop_assert_eq!(fits("=") && fits("!="), false);
+            }
+        }
     }
 }
