@@ -4,6 +4,7 @@ mod cases;
 mod examples;
 mod operator_chart;
 mod order;
+mod threads;
 mod twins;
 
 use std::path::Path;
