@@ -2,6 +2,7 @@
 
 use cluster::{Cluster, Lookup};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use render::{OfflineWorld, World, WorldError};
 use tokio::runtime::Handle;
 use value::Value;
@@ -17,14 +18,22 @@ pub struct LiveWorld {
 }
 
 impl LiveWorld {
-    /// Looks things up in `cluster`; chance comes from the operating system. Has to be made on the runtime, and
+    /// Looks things up in `cluster`, in the zone of this machine; chance comes from the operating system. Has to be made on the runtime, and
     /// used on a thread of its own.
     pub fn new(cluster: Cluster, now: Timestamp) -> Result<Self, ActionError> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(ActionError::NoRandomness)?;
         let lookup = Lookup::new(cluster, Handle::current());
-        Ok(Self { offline: OfflineWorld::new(now, seed), lookup })
+        Ok(Self { offline: OfflineWorld::new(now, seed).in_time_zone(local_zone()), lookup })
     }
+}
+
+/// Returns the zone of this machine, as `TZ` or its configuration says, and UTC where neither does. Dates
+/// in templates are in that zone, as in Helm.
+#[must_use]
+pub fn local_zone() -> TimeZone {
+    let zone = TimeZone::system();
+    if zone.is_unknown() { TimeZone::UTC } else { zone }
 }
 
 impl World for LiveWorld {
@@ -32,8 +41,16 @@ impl World for LiveWorld {
         self.offline.now()
     }
 
+    fn time_zone(&self) -> TimeZone {
+        self.offline.time_zone()
+    }
+
     fn random(&self, bytes: &mut [u8]) {
         self.offline.random(bytes);
+    }
+
+    fn toil(&self) -> Result<(), WorldError> {
+        self.offline.toil()
     }
 
     fn lookup(
