@@ -173,7 +173,7 @@ mod tests {
         set.add(unit);
         let options = Options::default();
         let output = Arc::new(set).execute(name, Value::Nil, &options, &());
-        output.map(|output| output.into_text()).map_err(|error| error.to_string())
+        output.map(crate::Output::into_text).map_err(|error| error.to_string())
     }
 
     #[test]
