@@ -9,7 +9,7 @@ use actions::{ActionError, DeployOptions};
 use chart::Chart;
 use jiff::Timestamp;
 use release::{ApplyMethod, Draft, ReleaseName, Revision, StoredChart, StoredHook};
-use render::{KubeVersion, OfflineWorld, RenderError, RenderOptions, Rendered, Target, World};
+use render::{KubeVersion, OfflineWorld, RenderError, RenderOptions, Rendered, Target, Warning, World};
 
 use self::flags::{NoEffect, PostRendererFlags};
 use self::print::{Printer, Printout};
@@ -143,9 +143,7 @@ impl Args {
         };
         match rendered {
             Ok(rendered) => {
-                for warning in &rendered.warnings {
-                    context.ui.warn(warning);
-                }
+                tell(context, &rendered);
                 printer.print(context.ui, &Printout::of(&rendered))
             }
             Err(failed) => refuse(context, &printer, failed),
@@ -297,6 +295,27 @@ impl Failed {
             | RenderError::Template(_)
             | RenderError::Manifest { .. } => Some(error),
             _ => None,
+        }
+    }
+}
+
+/// Writes what Helm logs. That the chart is deprecated was told when it was loaded.
+fn tell(context: &Context, rendered: &Rendered) {
+    for Warning { level, message, facts } in &rendered.warnings {
+        let level = match level {
+            render::Level::Info => Level::Info,
+            render::Level::Warn => Level::Warn,
+        };
+        let facts: Vec<(&str, &str)> =
+            facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
+        context.ui.log(level, message, &facts);
+    }
+    for warning in &rendered.documents.warnings {
+        match warning {
+            manifest::Warning::UnknownHook { events, .. } => {
+                context.ui.log(Level::Info, "skipping unknown hooks", &[("hookTypes", events)]);
+            }
+            other => context.ui.warn(&other.to_string()),
         }
     }
 }

@@ -61,7 +61,7 @@ pub async fn prepare_install(
         to: plan.target.version,
         summary: plan.summary(),
     });
-    let warnings = rendered.warnings.clone();
+    let warnings = rendered.told();
     Ok(Prepared { plan, rendered: Some(rendered), labels, warnings })
 }
 

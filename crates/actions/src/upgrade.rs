@@ -59,7 +59,7 @@ pub async fn prepare_upgrade(
         to: version,
         summary: plan.summary(),
     });
-    let warnings = rendered.warnings.clone();
+    let warnings = rendered.told();
     Ok(Prepared { plan, rendered: Some(rendered), labels, warnings })
 }
 

@@ -34,14 +34,18 @@ pub(crate) struct Mismatch {
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     list: Vec<Warning>,
-    seen: BTreeSet<String>,
+    seen: BTreeSet<Warning>,
 }
 
 impl Warnings {
-    pub(crate) fn add(&mut self, text: String) {
-        if self.seen.insert(text.clone()) {
-            self.list.push(Warning(text));
+    pub(crate) fn add(&mut self, warning: Warning) {
+        if self.seen.insert(warning.clone()) {
+            self.list.push(warning);
         }
+    }
+
+    fn info(&mut self, text: String) {
+        self.add(Warning::info(text));
     }
 
     pub(crate) fn into_list(self) -> Vec<Warning> {
@@ -120,7 +124,7 @@ fn own(chart: &Chart, over: &mut Map, prefix: &str, nulls: Nulls, warnings: &mut
             (Some(Value::Map(_)), default) => {
                 if !default.is_null() {
                     let path = join(prefix, key);
-                    warnings.add(format!("warning: skipped value for {path}: Not a table."));
+                    warnings.info(format!("warning: skipped value for {path}: Not a table."));
                 }
             }
             (Some(_), _) => {}
@@ -150,11 +154,11 @@ pub(crate) fn tables(
                 tables(Arc::make_mut(over), under, &join(prefix, key), nulls, warnings);
             }
             (Some(Value::Map(_)), Value::Null) => {}
-            (Some(Value::Map(_)), _) => warnings.add(format!(
+            (Some(Value::Map(_)), _) => warnings.info(format!(
                 "warning: destination for {} is a table. Ignoring non-table value",
                 join(prefix, key)
             )),
-            (Some(_), Value::Map(_)) => warnings.add(format!(
+            (Some(_), Value::Map(_)) => warnings.info(format!(
                 "warning: cannot overwrite table with non table for {}",
                 join(prefix, key)
             )),
@@ -170,7 +174,7 @@ fn globals(below: &mut Map, parent: &Map, prefix: &str, warnings: &mut Warnings)
         None => Map::new(),
         Some(Value::Map(own)) => Map::clone(own),
         Some(_) => {
-            warnings.add(
+            warnings.info(
                 "warning: skipping globals because destination global is not a table.".to_owned(),
             );
             return;
@@ -181,7 +185,7 @@ fn globals(below: &mut Map, parent: &Map, prefix: &str, warnings: &mut Warnings)
         Some(Value::Map(source)) => source,
         Some(_) => {
             warnings
-                .add("warning: skipping globals because source global is not a table.".to_owned());
+                .info("warning: skipping globals because source global is not a table.".to_owned());
             return;
         }
     };
@@ -193,8 +197,8 @@ fn globals(below: &mut Map, parent: &Map, prefix: &str, warnings: &mut Warnings)
                 merged.insert(key.clone(), Value::from(top));
             }
             (Some(_), Value::Map(_)) => warnings
-                .add(format!("Conflict: cannot merge map onto non-map for {key:?}. Skipping.")),
-            (Some(Value::Map(_)), _) => warnings.add(format!("key {key} is table. Skipping")),
+                .info(format!("Conflict: cannot merge map onto non-map for {key:?}. Skipping.")),
+            (Some(Value::Map(_)), _) => warnings.info(format!("key {key} is table. Skipping")),
             (_, value) => {
                 merged.insert(key.clone(), value.clone());
             }
@@ -309,7 +313,7 @@ mod tests {
     fn check_warning(defaults: &str, user: &str, expected: &str) {
         let (result, warnings) = run(&chart("app", defaults, vec![]), user);
         assert!(result.is_ok());
-        assert_eq!(warnings, [Warning(expected.to_owned())]);
+        assert_eq!(warnings, [Warning::info(expected)]);
     }
 
     #[test]

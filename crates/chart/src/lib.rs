@@ -25,6 +25,7 @@ mod requirements;
 mod schema;
 mod sniff;
 mod values;
+mod warning;
 
 pub use archive::{archive_files, load_archive};
 pub use chart::{Chart, CrdFile, File};
@@ -38,6 +39,7 @@ pub use load::{load_draft_files, load_files};
 pub use metadata::{Maintainer, Metadata};
 pub use origin::{Origin, Origins};
 pub use package::{Package, package};
-pub use requirements::{Resolved, Warning, resolve, resolve_present};
+pub use requirements::{Resolved, resolve, resolve_present};
 pub use schema::{ChartFindings, Finding, SchemaError, check_schema, check_schema_text};
 pub use version::is_compatible;
+pub use warning::{Level, Warning};

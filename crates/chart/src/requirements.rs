@@ -11,6 +11,7 @@ use value::{Map, Value};
 use version::is_compatible;
 
 use crate::coalesce::{self, Mismatch, Nulls, Warnings};
+use crate::warning::Warning;
 use crate::{Chart, ChartError, ChartErrorKind, Dependency};
 
 /// Most bytes of charts' values that aliases may multiply: entries multiply from level to level.
@@ -28,16 +29,6 @@ pub struct Resolved {
     pub values: Value,
     /// What Helm logs on the way, each once, in order; values themselves are left out of the texts.
     pub warnings: Vec<Warning>,
-}
-
-/// Something worth telling the person that does not stop the work.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Warning(pub String);
-
-impl std::fmt::Display for Warning {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// Settles dependencies (aliases, versions, tags, conditions, `import-values`) and coalesces the
@@ -173,7 +164,9 @@ fn selected(chart: &Chart, left: &mut usize) -> Result<Vec<Chart>, ChartErrorKin
 /// Returns what a copy of a chart and of those in it costs, in bytes.
 fn cost(chart: &Chart) -> usize {
     let below: usize = chart.subcharts.iter().map(cost).sum();
-    below.saturating_add(chart.values_text.as_ref().map_or(0, |text| text.len())).saturating_add(COST_OF_A_CHART)
+    below
+        .saturating_add(chart.values_text.as_ref().map_or(0, |text| text.len()))
+        .saturating_add(COST_OF_A_CHART)
 }
 
 fn apply_tags(dependency: &mut Dependency, values: &Map, warnings: &mut Warnings) {
@@ -185,8 +178,7 @@ fn apply_tags(dependency: &mut Dependency, values: &Map, warnings: &mut Warnings
             Some(Value::Bool(true)) => on = true,
             Some(Value::Bool(false)) => off = true,
             Some(_) => {
-                let name = &dependency.name;
-                warnings.add(format!("returned non-bool value: tag={tag} chart={name}"));
+                warnings.add(non_bool("tag", tag, dependency));
             }
         }
     }
@@ -202,11 +194,16 @@ fn apply_condition(dependency: &mut Dependency, values: &Map, path: &str, warnin
                 return;
             }
             Some(_) => {
-                let name = &dependency.name;
-                warnings.add(format!("returned non-bool value: path={condition} chart={name}"));
+                let warning = non_bool("path", condition, dependency);
+                warnings.add(warning);
             }
         }
     }
+}
+
+fn non_bool(what: &'static str, which: &str, dependency: &Dependency) -> Warning {
+    let facts = vec![(what, which.to_owned()), ("chart", dependency.name.clone())];
+    Warning::warn("returned non-bool value", facts)
 }
 
 fn lookup<'a>(values: &'a Map, path: &str) -> Option<&'a Value> {
@@ -235,13 +232,13 @@ fn import(chart: &mut Chart, warnings: &mut Warnings) -> Result<(), Mismatch> {
         let name = dependency.name.clone();
         let mut expanded = Vec::new();
         for import in std::mem::take(&mut dependency.import_values) {
-            let Some((child, parent, source)) = ends(&import, &name) else { continue };
+            let Some((child, parent)) = ends(&import) else { continue };
             match table(&defaults, &format!("{name}.{child}")) {
                 Ok(found) => {
                     let found = at_path(&parent, found);
                     coalesce::tables(&mut imported, &found, "", Nulls::Keep, warnings);
                 }
-                Err(missing) => warnings.add(format!("{source}: {missing:?} is not a table")),
+                Err(part) => warnings.add(no_table(&import, &name, part)),
             }
             let ends = [("child", Value::from(child)), ("parent", Value::from(parent))];
             expanded.push(ends.into_iter().collect());
@@ -253,22 +250,28 @@ fn import(chart: &mut Chart, warnings: &mut Warnings) -> Result<(), Mismatch> {
     Ok(())
 }
 
-/// Returns where an entry of `import-values` takes from and puts to, and how Helm's warning begins.
-fn ends(import: &Value, chart: &str) -> Option<(String, String, String)> {
+/// Returns Helm's warning about an entry of `import-values` that names no map.
+fn no_table(import: &Value, chart: &str, part: &str) -> Warning {
+    let error = ("error", format!("{} is not a table", value::quote(part)));
+    match import {
+        Value::Map(_) => Warning::warn(
+            "ImportValues missing table from chart",
+            vec![("chart", chart.to_owned()), error],
+        ),
+        _ => Warning::warn("ImportValues missing table", vec![error]),
+    }
+}
+
+/// Returns where an entry of `import-values` takes from and puts to.
+fn ends(import: &Value) -> Option<(String, String)> {
     let text = |value: Option<&Value>| match value {
         None | Some(Value::Null) => "<nil>".to_owned(),
         Some(Value::String(text)) => text.to_string(),
         Some(other) => other.to_string(),
     };
     match import {
-        Value::String(name) => {
-            let source = "ImportValues missing table".to_owned();
-            Some((format!("exports.{name}"), ".".to_owned(), source))
-        }
-        Value::Map(map) => {
-            let source = format!("ImportValues missing table from chart {chart}");
-            Some((text(map.get("child")), text(map.get("parent")), source))
-        }
+        Value::String(name) => Some((format!("exports.{name}"), ".".to_owned())),
+        Value::Map(map) => Some((text(map.get("child")), text(map.get("parent")))),
         _ => None,
     }
 }
@@ -376,7 +379,10 @@ mod tests {
         assert_eq!(resolved.values, resolved.chart.values);
         assert_eq!(
             resolved.warnings,
-            [Warning("ImportValues missing table: \"none\" is not a table".into())]
+            [Warning::warn(
+                "ImportValues missing table",
+                vec![("error", "\"none\" is not a table".to_owned())]
+            )]
         );
         let [entry] = &resolved.chart.metadata.dependencies[..] else { panic!("one entry") };
         assert!(entry.enabled);

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use chart::Chart;
 use value::Value;
 
+pub use chart::{Level, Warning};
 pub use funcs::{FixedWorld, OfflineWorld, World, WorldError};
 
 pub use crate::capabilities::{BadKubeVersion, Capabilities, KubeVersion};
@@ -63,9 +64,8 @@ pub fn render(
         lint: options.lint,
     };
     let (outputs, said) = engine::render_all(&setting)?;
-    let mut warnings = rendered::chart_warnings(&chart);
-    warnings.extend(said.iter().map(ToString::to_string));
-    warnings.extend(resolved.warnings.into_iter().map(|warning| warning.0));
+    let mut warnings = resolved.warnings;
+    warnings.extend(said.iter().map(Warning::from));
     rendered::assemble(chart, resolved.values, outputs, warnings, options)
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use chart::Chart;
+use chart::{Chart, Warning};
 use funcs::World;
 use value::Value;
 
@@ -23,6 +23,16 @@ impl fmt::Display for Excused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Required(message) | Self::Fail(message) => f.write_str(message),
+        }
+    }
+}
+
+impl From<&Excused> for Warning {
+    fn from(excused: &Excused) -> Self {
+        let facts = vec![("message", excused.to_string())];
+        match excused {
+            Excused::Required(_) => Self::warn("missing required value", facts),
+            Excused::Fail(_) => Self { facts, ..Self::info("funcMap fail") },
         }
     }
 }

@@ -107,10 +107,7 @@ mod tests {
     fn names_are_made_by_functions_and_the_environment() {
         check("web-{{ \"A\" | lower }}", "web-a");
         check("{{ env \"USER\" }}-{{ env \"NOBODY\" }}x", "ann-x");
-        check(
-            "{{ expandenv \"$USER-${USER}_$1$-${}-$\" }}",
-            "ann-ann_-$-".replace("-$-", "--$").as_str(),
-        );
+        check("{{ expandenv \"$USER-${USER}_$1$-${}-$\" }}", "ann-ann_-$");
         check("{{ .x }}", "<no value>");
         check("{{ nope }}", "template: name-template:1: function \"nope\" not defined");
     }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chart::Chart;
 use hbs::Lines;
-use manifest::{Bundle, Documents, ManifestError, Warning};
+use manifest::{Bundle, Documents, ManifestError};
 use value::{Position, Sources, Value};
 
-use crate::{Files, RenderError};
 use crate::engine::Output;
+use crate::{Files, RenderError, Warning};
 
 /// How a chart is rendered.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,8 +35,8 @@ pub struct Rendered {
     pub chart: Chart,
     /// The values that templates saw: the user's over all defaults.
     pub values: Value,
-    /// What people should know.
-    pub warnings: Vec<String>,
+    /// What Helm logs about the chart and its values; there is more in `documents`.
+    pub warnings: Vec<Warning>,
     /// What each template printed, in ascending order of path; notes left out.
     pub files: Vec<(String, String)>,
     /// Which line of its template printed what.
@@ -44,9 +44,20 @@ pub struct Rendered {
 }
 
 impl Rendered {
+    /// Returns what people should know, a line each.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        let deprecated = "this chart is deprecated".to_owned();
+        let mut told: Vec<String> =
+            self.chart.metadata.deprecated.then_some(deprecated).into_iter().collect();
+        told.extend(self.warnings.iter().map(ToString::to_string));
+        told.extend(self.documents.warnings.iter().map(ToString::to_string));
+        told
+    }
+
     /// Makes objects of the documents and of the files below `crds/`, for a cluster to take. Also returns
     /// what people should know about them.
-    pub fn bundle(&self) -> Result<(Bundle, Vec<Warning>), RenderError> {
+    pub fn bundle(&self) -> Result<(Bundle, Vec<manifest::Warning>), RenderError> {
         let made = self.documents.clone().into_bundle();
         let (mut bundle, warnings) =
             made.map_err(|error| unreadable(error, &self.files, &self.lines))?;
@@ -55,18 +66,12 @@ impl Rendered {
     }
 }
 
-/// Returns what people should know about the chart itself.
-pub(crate) fn chart_warnings(chart: &Chart) -> Vec<String> {
-    let deprecated = chart.metadata.deprecated.then(|| "this chart is deprecated".to_owned());
-    deprecated.into_iter().collect()
-}
-
 /// Makes the result of what the templates printed.
 pub(crate) fn assemble(
     chart: Chart,
     values: Value,
     outputs: Vec<Output>,
-    mut warnings: Vec<String>,
+    warnings: Vec<Warning>,
     options: &RenderOptions,
 ) -> Result<Rendered, RenderError> {
     let (mut files, mut lines) = (Vec::new(), BTreeMap::new());
@@ -78,7 +83,6 @@ pub(crate) fn assemble(
     let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| is_notes(path));
     let documents =
         manifest::documents(&files).map_err(|error| unreadable(error, &files, &lines))?;
-    warnings.extend(documents.warnings.iter().map(ToString::to_string));
     let notes = notes_of(&chart, notes, options);
     Ok(Rendered { documents, notes, chart, values, warnings, files, lines })
 }

@@ -75,10 +75,10 @@ fn answer(case: &str) -> Result<String, String> {
     for hook in bundle.hooks {
         let _written = write!(out, "hook:\n{}\n", hook.text);
     }
-    if let Some(notes) = rendered.notes {
+    if let Some(notes) = &rendered.notes {
         let _written = write!(out, "notes:\n{notes}");
     }
-    for warning in rendered.warnings {
+    for warning in rendered.told() {
         let _written = writeln!(out, "warning: {warning}");
     }
     Ok(out)

@@ -112,7 +112,7 @@ fn shown(rendered: &Rendered) -> String {
     if let Some(notes) = &rendered.notes {
         let _written = write!(out, "=== notes\n{notes}");
     }
-    for warning in &rendered.warnings {
+    for warning in rendered.told() {
         let _written = writeln!(out, "=== warning: {warning}");
     }
     out
