@@ -126,9 +126,12 @@ fn with_render(told: CliError, error: &RenderError) -> CliError {
         RenderError::KubeVersion { .. } => told
             .hint("'chartctl template --kube-version' renders for another version of Kubernetes"),
         RenderError::Template(error) => {
-            let details: Vec<String> =
-                error.details().lines().map(|line| format!("  {line}")).collect();
-            told.block(details.join("\n"))
+            let help = |line: &&str| line.starts_with("help: ");
+            let (hints, details): (Vec<&str>, Vec<&str>) = error.details().lines().partition(help);
+            let details: Vec<String> = details.iter().map(|line| format!("  {line}")).collect();
+            let told = told.block(details.join("\n"));
+            let hints = hints.iter().filter_map(|line| line.strip_prefix("help: "));
+            hints.fold(told, CliError::hint)
         }
         RenderError::Manifest { source, .. } => {
             let text = source.to_string();

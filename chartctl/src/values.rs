@@ -5,9 +5,10 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use value::strvals::{self, Typing};
-use value::{Value, YamlError, merge_over};
+use value::{Sources, Value, YamlError, merge_over};
 
 use crate::error::{CliError, file_error, file_error_text};
 
@@ -41,36 +42,38 @@ pub(crate) struct ValueFlags {
 impl ValueFlags {
     /// Returns the values that the flags give; an empty map when there are none.
     pub(crate) fn load(&self) -> Result<Value, CliError> {
-        let mut base = Value::map();
+        Ok(self.sources()?.value().clone())
+    }
+
+    /// Returns the same with which flag gives what.
+    pub(crate) fn sources(&self) -> Result<Sources, CliError> {
+        let mut sources = Sources::of_nothing();
         for file in &self.files {
-            merge_over(&mut base, load_file(file)?);
+            let (value, text) = load_file(file)?;
+            sources.merge(shown(file), value, Some(text));
         }
         for argument in &self.set_json {
-            // Helm shows the whole argument and not what is wrong with it; the value may be a secret.
-            strvals::set_json(&mut base, argument).map_err(|error| {
-                let path = path_of(argument);
-                CliError::input(format!("failed parsing --set-json data {path}"))
-                    .fact("reason", error.to_string())
+            // As in Helm, the whole argument is shown, of which nobody knows where it is wrong.
+            sources.set_json(argument).map_err(|error| {
+                CliError::input(format!("failed parsing --set-json data {error}"))
                     .hint("write PATH=JSON with JSON text quoted for the shell, as in 'a.b=[1,2]'")
             })?;
         }
         for argument in &self.set {
-            strvals::set(&mut base, argument, Typing::Guess)
-                .map_err(|e| refused("set", argument, &e))?;
+            sources.set(argument, Typing::Guess).map_err(|e| refused("set", argument, &e))?;
         }
         for argument in &self.set_string {
-            strvals::set(&mut base, argument, Typing::String)
-                .map_err(|e| refused("set-string", argument, &e))?;
+            let set = sources.set(argument, Typing::String);
+            set.map_err(|e| refused("set-string", argument, &e))?;
         }
         for argument in &self.set_file {
-            strvals::set_file(&mut base, argument, &mut |path| read_text(path))
-                .map_err(|e| refused("set-file", argument, &e))?;
+            let set = sources.set_file(argument, &mut |path| read_text(path));
+            set.map_err(|e| refused("set-file", argument, &e))?;
         }
         for argument in &self.set_literal {
-            strvals::set_literal(&mut base, argument)
-                .map_err(|e| refused("set-literal", argument, &e))?;
+            sources.set_literal(argument).map_err(|e| refused("set-literal", argument, &e))?;
         }
-        Ok(base)
+        Ok(sources)
     }
 }
 
@@ -89,12 +92,16 @@ fn path_of(argument: &str) -> String {
     }
 }
 
-fn load_file(path: &str) -> Result<Value, CliError> {
+/// Returns the values of a file and its text.
+fn load_file(path: &str) -> Result<(Value, Arc<str>), CliError> {
     let bytes = read(path)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        CliError::input(format!("failed to parse {path}: yaml: invalid leading UTF-8 octet"))
-            .fact("byte", at.to_string())
+        let before = String::from_utf8_lossy(error.as_bytes().get(..at).unwrap_or_default());
+        let line = before.matches('\n').count() + 1;
+        unreadable(path, "error converting YAML to JSON: yaml: invalid leading UTF-8 octet")
+            .fact("place", format!("{}, line {line}, byte {at} of the file", shown(path)))
+            .hint("a values file is text in UTF-8")
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let documents = value::yaml::documents(text).map_err(|error| broken(path, &error))?;
@@ -104,25 +111,32 @@ fn load_file(path: &str) -> Result<Value, CliError> {
             Value::Null => {}
             Value::Map(_) => merge_over(&mut merged, document.to_floats()),
             other => {
-                return Err(CliError::input(format!(
-                    "failed to parse {path}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} \
-                     into Go value of type map[string]interface {{}}",
+                let problem = format!(
+                    "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} into Go value of type \
+                     map[string]interface {{}}",
                     go_kind(&other)
-                ))
-                .hint("a values file holds a map: lines of the form 'key: value'"));
+                );
+                return Err(unreadable(path, &problem)
+                    .hint("a values file holds a map: lines of the form 'key: value'"));
             }
         }
     }
-    Ok(merged)
+    Ok((merged, Arc::from(text)))
+}
+
+/// Returns what a file is called in messages of our own.
+fn shown(path: &str) -> &str {
+    if path == "-" { "stdin" } else { path }
+}
+
+/// Returns the error of a values file in Helm's words.
+fn unreadable(path: &str, problem: &str) -> CliError {
+    CliError::input(format!("failed to parse {path}: cannot unmarshal yaml document: {problem}"))
 }
 
 fn broken(path: &str, error: &YamlError) -> CliError {
-    let shown = if path == "-" { "stdin" } else { path };
-    CliError::input(format!(
-        "failed to parse {path}: error converting YAML to JSON: {}",
-        error.helm_text()
-    ))
-    .excerpt(format!("{shown}:{}", error.position), error.excerpt())
+    unreadable(path, &format!("error converting YAML to JSON: {}", error.helm_text()))
+        .excerpt(format!("{}:{}", shown(path), error.position), error.excerpt())
 }
 
 /// Returns the word of Go's JSON decoder for the kind of `value`.

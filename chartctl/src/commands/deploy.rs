@@ -7,7 +7,7 @@ use actions::{ActionError, DeployOptions, Prepared, Reuse};
 use cluster::Cluster;
 use plan::{Adoption, Conflicts, CrdPolicy, Wait};
 use release::Revision;
-use value::Value;
+use value::Sources;
 
 use super::describe::{self, Parts};
 use crate::cli::Context;
@@ -95,10 +95,10 @@ impl FromStr for Label {
 
 impl DeployFlags {
     /// Returns the options of the action.
-    pub(crate) fn options(&self, context: &Context, values: Value) -> DeployOptions {
+    pub(crate) fn options(&self, context: &Context, sources: Sources) -> DeployOptions {
         let objects = self.wait.objects(context.ui) || self.rollback_on_failure;
         DeployOptions {
-            values,
+            values: sources.value().clone(),
             plan: plan::Options {
                 wait: waiting(objects, self.wait_for_jobs),
                 hooks: !self.no_hooks,
@@ -114,6 +114,7 @@ impl DeployFlags {
                     lint: false,
                     skip_schema: self.skip_schema_validation,
                     subchart_notes: self.render_subchart_notes,
+                    sources,
                 },
                 api_versions: Vec::new(),
             },

@@ -65,8 +65,8 @@ impl Args {
                 }
             })?;
         let dry_run = self.flags.dry_run(context)?;
-        let values = self.flags.values.load().map_err(failed)?;
-        let mut options = self.flags.options(context, values);
+        let sources = self.flags.values.sources().map_err(failed)?;
+        let mut options = self.flags.options(context, sources);
         options.replace = self.replace;
         cli::block_on(async {
             let chart = source::load(&chart).await.map_err(failed)?;

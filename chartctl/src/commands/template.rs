@@ -10,6 +10,7 @@ use chart::Chart;
 use jiff::Timestamp;
 use release::{ApplyMethod, Draft, ReleaseName, Revision, StoredChart, StoredHook};
 use render::{KubeVersion, OfflineWorld, RenderError, RenderOptions, Rendered, Target, Warning, World};
+use value::Sources;
 
 use self::flags::{NoEffect, PostRendererFlags};
 use self::print::{Printer, Printout};
@@ -123,7 +124,7 @@ impl Args {
         self.download.check_repository()?;
         let source = Source::locate(&chart)?;
         self.download.check(&source)?;
-        let options = self.options(self.values.load()?);
+        let options = self.options(self.values.sources()?);
         let chart = source.load()?;
         deploy::check_installable(&chart)?;
         if chart.metadata.deprecated {
@@ -194,14 +195,15 @@ impl Args {
         }
     }
 
-    fn options(&self, values: value::Value) -> DeployOptions {
+    fn options(&self, sources: Sources) -> DeployOptions {
         DeployOptions {
-            values,
+            values: sources.value().clone(),
             render: actions::RenderOptions {
                 how: RenderOptions {
                     skip_schema: self.skip_schema_validation,
                     subchart_notes: false,
                     lint: false,
+                    sources,
                 },
                 api_versions: self.api_versions.clone(),
             },

@@ -66,8 +66,8 @@ impl Args {
         let [name, chart] =
             arity::exactly(USAGE, [self.name.clone(), self.chart.clone()], &self.extra)?;
         let dry_run = self.flags.dry_run(context)?;
-        let values = self.flags.values.load()?;
-        let mut options = self.flags.options(context, values);
+        let sources = self.flags.values.sources()?;
+        let mut options = self.flags.options(context, sources);
         options.reuse = self.reuse();
         options.max_history = deploy::max_history(self.history_max, context);
         let invalid = || CliError::input(format!("release name is invalid: {name}"));

@@ -43,6 +43,12 @@ enum Change {
 }
 
 impl Sources {
+    /// Returns no sources, whose values are an empty map.
+    #[must_use]
+    pub fn of_nothing() -> Self {
+        Self { steps: Vec::new(), value: Value::map() }
+    }
+
     /// Merges a map over everything said before: `label` names the source, and `text` is the YAML it was read
     /// from, if lines are to be named.
     pub fn merge(&mut self, label: impl Into<String>, value: Value, text: Option<Arc<str>>) {
