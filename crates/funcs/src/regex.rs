@@ -8,7 +8,7 @@ use ::regex::bytes::{Captures, Match, Regex, RegexBuilder};
 use gotmpl::{Args, CallError, Type, Value};
 
 use crate::args::{strings, text};
-use crate::bounds::{bounded, bounded_bytes, check_items, check_text};
+use crate::bounds::{bounded, bounded_bytes, check_items, check_text, is_bound};
 use crate::pattern::translate;
 use crate::table::{Answer, Row, pure, takes};
 
@@ -116,6 +116,9 @@ pub(crate) const ROWS: &[Row] = &[
 /// how expensive the expression is.
 const SIZES: &[usize] = &[2 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20];
 
+/// The longest expression, in bytes.
+const MAX_PATTERN: usize = 32 << 10;
+
 /// How many compiled expressions a thread keeps: charts use the same few over and over.
 const KEPT: usize = 64;
 
@@ -194,15 +197,22 @@ fn must_compile(args: &Args<'_>) -> Result<Compiled, CallError> {
         return Ok(found);
     }
     let wrong = |problem: String| CallError::Text(format!("error parsing regexp: {problem}"));
+    let too_large = || wrong("expression too large".to_owned());
+    if pattern.len() > MAX_PATTERN {
+        return Err(too_large());
+    }
+    args.spend(16 * pattern.len())?;
     let source = std::str::from_utf8(pattern)
         .map_err(|_| wrong(format!("invalid UTF-8: `{}`", crate::args::lossy(pattern))))?;
     let translated = translate(source).map_err(wrong)?;
-    let build = |size: &usize| {
-        let regex = RegexBuilder::new(&translated).size_limit(*size).build().ok()?;
-        Some(Compiled { regex, size: *size })
+    let mut sizes = SIZES.iter();
+    let new = loop {
+        let size = *sizes.next().ok_or_else(too_large)?;
+        args.spend(size / 4)?;
+        if let Ok(regex) = RegexBuilder::new(&translated).size_limit(size).build() {
+            break Compiled { regex, size };
+        }
     };
-    let compiled = SIZES.iter().find_map(build);
-    let new = compiled.ok_or_else(|| wrong("expression too large".to_owned()))?;
     COMPILED.with_borrow_mut(|compiled| {
         if compiled.len() >= KEPT {
             compiled.clear();
@@ -213,7 +223,11 @@ fn must_compile(args: &Args<'_>) -> Result<Compiled, CallError> {
 }
 
 fn regex_match(args: &Args<'_>) -> Answer {
-    must_compile(args).map_or(Ok(Value::from(false)), |regex| regex.is_match(args))
+    match must_compile(args) {
+        Ok(regex) => regex.is_match(args),
+        Err(error) if is_bound(&error) => Err(error),
+        Err(_) => Ok(Value::from(false)),
+    }
 }
 
 fn must_regex_match(args: &Args<'_>) -> Answer {
