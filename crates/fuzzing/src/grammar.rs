@@ -95,7 +95,7 @@ impl<'a> Grammar<'a> {
         self.out.push_str("{{define \"m\"}}{{$v := .}}");
         self.block(DEPTH - 2);
         self.out.push_str("{{end}}{{$v := .}}");
-        while !self.bytes.is_empty() && self.out.len() < 10_000 {
+        while !self.bytes.is_empty() && self.out.len() < 3_000 {
             self.node(DEPTH);
         }
         self.out
