@@ -62,13 +62,10 @@ fn check_endless(call: &str, want: &str) {
 
 #[test]
 fn what_is_in_many_places_at_once_is_never_written_out() {
-    for call in ["toJson $L", "toYaml $L", "toYamlPretty $D", "toPrettyJson $D", "mustToRawJson $L"]
-    {
+    for call in ["toJson $L", "toYaml $D", "toYamlPretty $L"] {
         check_endless(call, LARGE);
     }
-    for call in ["toToml $D", "toToml (dict \"a\" $L)"] {
-        check_endless(call, LARGE);
-    }
+    check_endless("toToml $D", LARGE);
     check_endless("deepCopy $D", STEPS);
     check_endless("merge $D $E", STEPS);
     check_endless("mergeOverwrite $D $E", STEPS);
