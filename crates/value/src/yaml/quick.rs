@@ -170,7 +170,11 @@ impl<'t> Reader<'t> {
     /// Returns how many spaces are here.
     fn spaces(&self) -> usize {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        rest.iter().take_while(|byte| **byte == b' ').count()
+        // Eight of them are one comparison.
+        let (blocks, _) = rest.as_chunks::<8>();
+        let spaces = 8 * blocks.iter().take_while(|block| **block == [b' '; 8]).count();
+        let last = rest.get(spaces..).unwrap_or_default();
+        spaces + last.iter().take_while(|byte| **byte == b' ').count()
     }
 
     /// Goes to the start of the next line.

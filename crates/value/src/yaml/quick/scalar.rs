@@ -278,13 +278,17 @@ impl<'t> Reader<'t> {
             let content = line.trim_start_matches(' ');
             let spaces = line.len() - content.len();
             deepest = deepest.max(spaces);
-            if !content.is_empty() {
-                // An empty block, or one whose first lines are deeper than its text.
-                let odd = spaces <= column || spaces < deepest || content.starts_with('\t');
+            if content.starts_with('\t') || (spaces > column && !content.is_empty()) {
+                // One whose first lines are deeper than its text goes the long way.
+                let odd = spaces < deepest || content.starts_with('\t');
                 return (!odd).then_some(spaces);
             }
+            if !content.is_empty() {
+                break;
+            }
         }
-        None
+        // There is nothing in it but empty lines.
+        Some(deepest.max(column + 1))
     }
 }
 
