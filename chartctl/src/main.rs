@@ -9,6 +9,7 @@ mod failure;
 mod flags;
 mod glob;
 mod gotime;
+mod jsonpath;
 mod log;
 mod operate;
 mod output;

@@ -6,9 +6,11 @@ mod describe;
 mod get;
 mod history;
 mod install;
+mod lint;
 mod list;
 mod records;
 mod rollback;
+mod show;
 mod source;
 mod status;
 mod template;
@@ -27,9 +29,12 @@ pub(crate) enum Command {
     #[command(visible_alias = "hist")]
     History(history::Args),
     Install(Box<install::Args>),
+    Lint(lint::Args),
     #[command(visible_alias = "ls")]
     List(list::Args),
     Rollback(rollback::Args),
+    #[command(visible_alias = "inspect")]
+    Show(show::Args),
     Status(status::Args),
     Template(Box<template::Args>),
     #[command(visible_aliases = ["del", "delete", "un"])]
@@ -46,8 +51,10 @@ impl Command {
             Self::Get(args) => args.run(context),
             Self::History(args) => args.run(context),
             Self::Install(args) => args.run(context),
+            Self::Lint(args) => args.run(context),
             Self::List(args) => args.run(context),
             Self::Rollback(args) => args.run(context),
+            Self::Show(args) => args.run(context),
             Self::Status(args) => args.run(context),
             Self::Template(args) => args.run(context),
             Self::Uninstall(args) => args.run(context),

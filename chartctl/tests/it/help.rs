@@ -15,8 +15,10 @@ fn the_short_help_names_every_command() {
       get         Show what is stored about a release: values, manifest, hooks, notes, metadata
       history     Show the revisions of a release, oldest first [alias: hist]
       install     Install a chart as a new release
+      lint        Look for mistakes in a chart
       list        List the releases of a namespace, or of all namespaces [alias: ls]
       rollback    Go back to an earlier revision of a release
+      show        Show what a chart says about itself: metadata, values, readme, definitions [alias: inspect]
       status      Show the state of a release and of its objects in the cluster
       template    Render a chart and print its objects
       uninstall   Uninstall releases: delete their objects and their history [aliases: del, delete, un]
@@ -45,9 +47,17 @@ fn every_command_has_help_with_its_usage() {
         "history",
         "hist",
         "install",
+        "lint",
         "list",
         "ls",
         "rollback",
+        "show",
+        "show all",
+        "show chart",
+        "show crds",
+        "show readme",
+        "show values",
+        "inspect",
         "status",
         "template",
         "uninstall",

@@ -30,28 +30,25 @@ pub(crate) fn warning(head: &Head, version: Option<&KubeVersion>) -> Option<Stri
     let row = TABLE.iter().find(|row| {
         row.api_version == head.api_version && row.kinds.contains(&head.kind.as_str())
     })?;
-    let current = match version {
-        Some(version) => (version.major.parse().ok()?, version.minor.parse().ok()?),
-        None => {
-            let newest = Capabilities::default().kube_version;
-            (newest.major.parse().ok()?, newest.minor.parse().ok()?)
-        }
-    };
+    let newest = Capabilities::default().kube_version;
+    let version = version.unwrap_or(&newest);
+    let current = (version.major.parse().ok()?, version.minor.parse().ok()?);
     // Without a version everything counts.
     if current != (0, 0) && current < (1, row.deprecated) {
         return None;
     }
     let Head { api_version, kind, .. } = head;
-    let mut text = format!("{api_version} {kind} is deprecated in v1.{}+", row.deprecated);
-    if row.removed > 0 {
-        text.push_str(&format!(", unavailable in v1.{}+", row.removed));
-    }
-    match row.instead {
-        Instead::Nothing => {}
-        Instead::Same(api_version) => text.push_str(&format!("; use {api_version} {kind}")),
-        Instead::Other(other) => text.push_str(&format!("; use {other}")),
-    }
-    Some(text)
+    let removed = match row.removed {
+        0 => String::new(),
+        removed => format!(", unavailable in v1.{removed}+"),
+    };
+    let instead = match row.instead {
+        Instead::Nothing => String::new(),
+        Instead::Same(api_version) => format!("; use {api_version} {kind}"),
+        Instead::Other(other) => format!("; use {other}"),
+    };
+    let deprecated = row.deprecated;
+    Some(format!("{api_version} {kind} is deprecated in v1.{deprecated}+{removed}{instead}"))
 }
 
 const fn row(
