@@ -7,7 +7,20 @@ use std::sync::Arc;
 
 use crate::number::Number;
 use crate::quote::quote;
-use crate::span::At;
+use crate::span::{At, Span};
+
+/// A part of the text of a file, which is not copied.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) file: Arc<[u8]>,
+    pub(crate) span: Span,
+}
+
+impl Part {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.file.get(self.span.range()).unwrap_or_default()
+    }
+}
 
 /// A template of a file.
 #[derive(Debug)]
@@ -23,7 +36,7 @@ pub(crate) struct List {
 
 #[derive(Debug)]
 pub(crate) enum Node {
-    Text { at: At, text: Vec<u8> },
+    Text { at: At, text: Part },
     Action { at: At, pipe: Pipe },
     If { at: At, branch: Box<Branch> },
     With { at: At, branch: Box<Branch> },
@@ -85,12 +98,12 @@ impl Node {
 
     /// Returns whether the node is nothing but space.
     pub(crate) fn is_empty(&self) -> bool {
-        matches!(self, Self::Text { text, .. } if is_blank(text))
+        matches!(self, Self::Text { text, .. } if is_blank(text.bytes()))
     }
 
     pub(crate) fn print(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Text { text, .. } => out.extend_from_slice(text),
+            Self::Text { text, .. } => out.extend_from_slice(text.bytes()),
             Self::Action { pipe, .. } => {
                 out.extend_from_slice(b"{{");
                 pipe.print(out);
@@ -133,6 +146,10 @@ impl Node {
 
 /// Returns whether Go's `bytes.TrimSpace` leaves nothing.
 fn is_blank(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    if text.first().is_some_and(u8::is_ascii_graphic) {
+        return false;
+    }
     match std::str::from_utf8(text) {
         Ok(text) => text.chars().all(char::is_whitespace),
         Err(_) => false,

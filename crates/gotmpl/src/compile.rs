@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::ast;
 use crate::func::Funcs;
 use crate::program::{Block, Branch, Command, File, Names, Op, Operand, Pipe, Template, Variable};
-use crate::span::{Span, small};
 use crate::value::Value;
 
 /// Compiles one template of a file.
@@ -35,10 +34,7 @@ impl Compiler<'_> {
 
     fn node(&mut self, node: &ast::Node) -> Op {
         match node {
-            ast::Node::Text { at, text } => {
-                let end = at.pos.saturating_add(small(text.len()));
-                Op::Text { at: *at, span: Span { start: at.pos, end } }
-            }
+            ast::Node::Text { at, text } => Op::Text { at: *at, span: text.span },
             ast::Node::Action { at, pipe } => Op::Action { at: *at, pipe: self.pipe(pipe) },
             ast::Node::If { at, branch } => {
                 Op::If { at: *at, branch: Box::new(self.branch(branch)) }

@@ -52,8 +52,15 @@ pub(crate) fn execute(
         places: RefCell::default(),
     };
     let template = exec.find(name)?;
+    // Most templates print about as much as they say themselves.
+    let size = template.file.source.text.len().min(options.limits.output);
+    exec.writer.output.bytes.reserve(size);
     exec.run(&template, &Cell::new(data))?;
-    Ok(exec.writer.output)
+    let mut output = exec.writer.output;
+    if output.bytes.len() < size / 2 {
+        output.bytes.shrink_to_fit();
+    }
+    Ok(output)
 }
 
 /// An execution under way.

@@ -54,7 +54,14 @@ impl List {
         first: OnceLock<Vec<Value>>,
     ) -> Self {
         let changed = AtomicBool::new(false);
-        Self(Arc::new(Inner { go_type, nil: false, source, first, changed, now: RwLock::default() }))
+        Self(Arc::new(Inner {
+            go_type,
+            nil: false,
+            source,
+            first,
+            changed,
+            now: RwLock::default(),
+        }))
     }
 
     /// Returns the type of the slice.

@@ -72,7 +72,14 @@ impl Map {
         first: OnceLock<Vec<Entry>>,
     ) -> Self {
         let changed = AtomicBool::new(false);
-        Self(Arc::new(Inner { go_type, nil: false, source, first, changed, now: RwLock::default() }))
+        Self(Arc::new(Inner {
+            go_type,
+            nil: false,
+            source,
+            first,
+            changed,
+            now: RwLock::default(),
+        }))
     }
 
     /// Returns the type of the map.

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use crate::ast::{Branch, Command, List, Node, Operand, Pipe, Tree};
+use crate::ast::{Branch, Command, List, Node, Operand, Part, Pipe, Tree};
 use crate::error::{Error, ErrorKind, Limit, Place};
 use crate::lexer::Lexer;
 use crate::number::Number;
 use crate::quote::{quote, unquote};
-use crate::span::{At, Source, Span};
+use crate::span::{At, Source, Span, small};
 use crate::stack::StackGuard;
 use crate::token::{Kind, Token};
 
@@ -340,7 +340,10 @@ impl<'p, 'a> Parser<'p, 'a> {
         match token.kind {
             Kind::Text => {
                 let at = self.at(token.pos);
-                Ok(Item::Node(Node::Text { at, text: token.text.into_owned() }))
+                let end = token.pos.saturating_add(small(token.text.len()));
+                let span = Span { start: token.pos, end };
+                let text = Part { file: self.shared.source.text.clone(), span };
+                Ok(Item::Node(Node::Text { at, text }))
             }
             Kind::LeftDelim => {
                 self.action_line = token.line;
