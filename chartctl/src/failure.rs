@@ -133,8 +133,8 @@ fn with_render(told: CliError, error: &RenderError) -> CliError {
             let hints = hints.iter().filter_map(|line| line.strip_prefix("help: "));
             hints.fold(told, CliError::hint)
         }
-        RenderError::Manifest { source, .. } => {
-            let text = source.to_string();
+        RenderError::Manifest { .. } => {
+            let text = error.to_string();
             told.block(text.split_once('\n').map_or("", |(_, more)| more))
         }
         _ => told,

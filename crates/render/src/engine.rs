@@ -78,6 +78,18 @@ pub(crate) fn render_all(
     Ok((outputs, excused))
 }
 
+/// Returns the lines about what in a template printed the byte at `offset` of its output.
+pub(crate) fn printed_by(
+    setting: &Setting<'_>,
+    path: &str,
+    printed: &str,
+    offset: usize,
+) -> Option<String> {
+    let mut files = files(setting.chart);
+    files.retain(|file| !file.is_native());
+    gotemplate::printed_by(&files, setting, path, printed, offset)
+}
+
 /// Returns the templates of a resolved chart and of those in it, in Helm's order.
 pub(crate) fn files(chart: &Chart) -> Vec<TemplateFile> {
     let mut files = Vec::new();

@@ -33,10 +33,13 @@ pub enum RenderError {
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// What the templates print is not what Kubernetes reads.
-    #[error("{source}")]
+    #[error("{source}{printed_by}")]
     Manifest {
         /// What is wrong.
         source: ManifestError,
+        /// What in the templates printed it, as far as `source` does not say so itself: more lines, each with
+        /// its line end before it, or nothing.
+        printed_by: String,
         /// What each template printed, in ascending order of path; notes left out.
         files: Files,
     },

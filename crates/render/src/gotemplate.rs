@@ -7,12 +7,13 @@
 mod capabilities;
 mod context;
 mod error;
-mod explain;
 mod execute;
+mod explain;
 mod files;
 mod functions;
 mod glob;
 mod schedule;
+mod trace;
 mod values;
 
 use std::sync::{Arc, LazyLock};
@@ -21,6 +22,8 @@ use gotmpl::{Cache, TemplateSet};
 
 use crate::engine::{Output, Setting, TemplateFile};
 use crate::{Excused, TemplateError};
+
+pub(crate) use trace::printed_by;
 
 /// What Go prints for a missing value; Helm takes it out of what a file or `tpl` prints.
 const NO_VALUE: &str = "<no value>";

@@ -66,7 +66,9 @@ pub fn render(
     let (outputs, said) = engine::render_all(&setting)?;
     let mut warnings = resolved.warnings;
     warnings.extend(said.iter().map(Warning::from));
-    rendered::assemble(chart, resolved.values, outputs, warnings, options)
+    let printed =
+        rendered::take_apart(outputs).map_err(|error| rendered::with_templates(error, &setting))?;
+    Ok(printed.into_rendered(chart, resolved.values, warnings, options))
 }
 
 fn check_kube_version(chart: &Chart, capabilities: &Capabilities) -> Result<(), RenderError> {

@@ -7,8 +7,11 @@ use hbs::Lines;
 use manifest::{Bundle, Documents, ManifestError};
 use value::{Position, Sources, Value};
 
-use crate::engine::Output;
+use crate::engine::{self, Output, Setting};
 use crate::{Files, RenderError, Warning};
+
+/// How many findings are traced back to templates, each by executing one again.
+const MAX_TRACED: usize = 3;
 
 /// How a chart is rendered.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,14 +69,16 @@ impl Rendered {
     }
 }
 
-/// Makes the result of what the templates printed.
-pub(crate) fn assemble(
-    chart: Chart,
-    values: Value,
-    outputs: Vec<Output>,
-    warnings: Vec<Warning>,
-    options: &RenderOptions,
-) -> Result<Rendered, RenderError> {
+/// What the templates of a chart printed, taken apart.
+pub(crate) struct Printed {
+    documents: Documents,
+    notes: Vec<(String, String)>,
+    files: Vec<(String, String)>,
+    lines: BTreeMap<String, Lines>,
+}
+
+/// Takes apart what the templates printed.
+pub(crate) fn take_apart(outputs: Vec<Output>) -> Result<Printed, RenderError> {
     let (mut files, mut lines) = (Vec::new(), BTreeMap::new());
     for Output { path, printed } in outputs {
         lines.insert(path.clone(), printed.lines);
@@ -83,8 +88,36 @@ pub(crate) fn assemble(
     let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| is_notes(path));
     let documents =
         manifest::documents(&files).map_err(|error| unreadable(error, &files, &lines))?;
-    let notes = notes_of(&chart, notes, options);
-    Ok(Rendered { documents, notes, chart, values, warnings, files, lines })
+    Ok(Printed { documents, notes, files, lines })
+}
+
+impl Printed {
+    /// Makes the result.
+    pub(crate) fn into_rendered(
+        self,
+        chart: Chart,
+        values: Value,
+        warnings: Vec<Warning>,
+        options: &RenderOptions,
+    ) -> Rendered {
+        let Self { documents, notes, files, lines } = self;
+        let notes = notes_of(&chart, notes, options);
+        Rendered { documents, notes, chart, values, warnings, files, lines }
+    }
+}
+
+/// Adds to an error about documents what in Go templates printed them.
+pub(crate) fn with_templates(error: RenderError, setting: &Setting<'_>) -> RenderError {
+    let RenderError::Manifest { source, files, .. } = error else { return error };
+    let printers = source.findings().iter().take(MAX_TRACED).filter_map(|finding| {
+        let (path, text) = files.0.iter().find(|(path, _)| *path == finding.path)?;
+        let offset = offset(text, finding.position?)?;
+        engine::printed_by(setting, path, text, offset)
+    });
+    let printed_by = printers
+        .flat_map(|printer| printer.lines().map(|line| format!("\n  {line}")).collect::<Vec<_>>());
+    let printed_by = printed_by.collect();
+    RenderError::Manifest { source, printed_by, files }
 }
 
 /// Adds to an error which lines of the templates printed what it is about, and all that they printed.
@@ -97,7 +130,7 @@ fn unreadable(
         let (_, text) = files.iter().find(|(known, _)| known == path)?;
         lines.get(path)?.at(offset(text, position)?)
     });
-    RenderError::Manifest { source, files: Files(files.to_vec()) }
+    RenderError::Manifest { source, printed_by: String::new(), files: Files(files.to_vec()) }
 }
 
 /// Returns the byte of a place in a text.

@@ -35,7 +35,8 @@ pub(super) fn executing(
 
 /// Returns the error about a chart whose templates are too many, counted up to the one at `path`.
 pub(super) fn too_large(path: &str) -> TemplateError {
-    let message = format!("parse error at ({path}): the chart has too many actions in its templates");
+    let message =
+        format!("parse error at ({path}): the chart has too many actions in its templates");
     TemplateError::new(message, String::new())
 }
 

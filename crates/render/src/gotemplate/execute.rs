@@ -39,7 +39,7 @@ pub(super) fn execute(
         match batch {
             Batch::InOrder(files) => {
                 files.into_iter().try_for_each(|file| {
-                    keep(execution.one(file, execution.contexts.shared(file)))
+                    keep(execution.one(file, &execution.contexts.shared(file)))
                 })?;
             }
             Batch::SideBySide(files) => {
@@ -50,7 +50,8 @@ pub(super) fn execute(
     Ok((outputs, excused))
 }
 
-fn options() -> Options {
+/// Returns what every execution is bound to.
+pub(super) fn options() -> Options {
     let limits =
         Limits { steps: 100_000_000, output: 256 << 20, stack: STACK, ..Limits::default() };
     Options { missing_key: MissingKey::Zero, limits, source_map: false }
@@ -64,12 +65,12 @@ struct Execution<'e> {
 }
 
 impl Execution<'_> {
-    fn one(&self, file: &TemplateFile, sees: Value) -> Executed {
+    fn one(&self, file: &TemplateFile, sees: &Value) -> Executed {
         let host = Host::new(Arc::clone(self.setting.world), self.setting.lint);
         let output = self
             .set
             .execute(&file.path, sees.clone(), &self.options, &host)
-            .map_err(|error| error::executing(&error, file, &sees, self.setting))?;
+            .map_err(|error| error::executing(&error, file, sees, self.setting))?;
         let text = without_no_value(output.into_text());
         let printed = Printed { text, lines: Lines::default() };
         Ok((Output { path: file.path.to_string(), printed }, host.into_excused()))
@@ -83,7 +84,7 @@ impl Execution<'_> {
             while let at = next.fetch_add(1, Ordering::Relaxed)
                 && let (Some(file), Some(slot)) = (files.get(at), slots.get(at))
             {
-                slot.get_or_init(|| self.one(file, self.contexts.own(file)));
+                slot.get_or_init(|| self.one(file, &self.contexts.own(file)));
             }
         };
         std::thread::scope(|scope| {

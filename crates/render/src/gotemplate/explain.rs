@@ -13,7 +13,7 @@ use super::NAMESPACE;
 use super::functions::Refusal;
 use crate::engine::{Setting, TemplateFile};
 use crate::explain::{Spot, Values, excerpt, references};
-use scenery::{Found, Scenery};
+pub(super) use scenery::{Found, Scenery, sentence};
 
 /// How many values are spoken of.
 const MAX_VALUES: usize = 4;

@@ -36,6 +36,12 @@ fn failing_go_templates_are_explained() {
     assert_eq!(check("cases/errors-go.txt", text), Ok(()));
 }
 
+#[test]
+fn broken_yaml_points_at_the_template_that_printed_it() {
+    let text = include_str!("../cases/errors-yaml.txt");
+    assert_eq!(check("cases/errors-yaml.txt", text), Ok(()));
+}
+
 fn check(path: &str, text: &str) -> Result<(), String> {
     let mut out = String::new();
     for case in text.split("=== ").skip(1) {
@@ -99,7 +105,9 @@ fn told(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let _written = write!(text, "\ncaused by: {error}");
+        if !text.starts_with(&error.to_string()) {
+            let _written = write!(text, "\ncaused by: {error}");
+        }
         cause = error.source();
     }
     text

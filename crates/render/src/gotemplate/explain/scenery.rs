@@ -9,7 +9,7 @@ use crate::explain::{Base, Reference, Values};
 const MAX_LOOKS: usize = 200_000;
 
 /// The context of a file and of the charts below it.
-pub(super) struct Scenery {
+pub(in crate::gotemplate) struct Scenery {
     charts: Vec<ChartScenery>,
 }
 
@@ -20,18 +20,18 @@ struct ChartScenery {
 }
 
 /// Where a reference leads to.
-pub(super) struct Found {
+pub(in crate::gotemplate) struct Found {
     /// What the template calls the place.
-    pub(super) shown: String,
+    pub(in crate::gotemplate) shown: String,
     /// The fields of the reference behind that.
-    pub(super) rest: Vec<String>,
+    pub(in crate::gotemplate) rest: Vec<String>,
     /// Keys from the top of the top chart's values.
     path: Vec<String>,
-    pub(super) state: State,
+    pub(in crate::gotemplate) state: State,
 }
 
 /// What is there.
-pub(super) enum State {
+pub(in crate::gotemplate) enum State {
     /// The whole reference has this value.
     Is(Value),
     /// The rest of the reference cannot be followed from this value.
@@ -42,14 +42,14 @@ pub(super) enum State {
 
 impl Found {
     /// Whether there is a value that is not empty text.
-    pub(super) fn is_usable(&self) -> bool {
+    pub(in crate::gotemplate) fn is_usable(&self) -> bool {
         matches!(&self.state, State::Is(value) if !value.is_nil() && value.as_str() != Some(""))
     }
 }
 
 impl Scenery {
     /// Takes the dot of a file, whose chart is at `path` (`app/charts/db`).
-    pub(super) fn new(root: &Value, path: &str) -> Self {
+    pub(in crate::gotemplate) fn new(root: &Value, path: &str) -> Self {
         let keys = path.split("/charts/").skip(1).map(str::to_owned).collect();
         let mut scenery = Self { charts: Vec::new() };
         if let Some(context) = map_of(root) {
@@ -71,7 +71,11 @@ impl Scenery {
     }
 
     /// Follows a reference as far as it goes; nothing if it does not lead into values.
-    pub(super) fn follow(&self, reference: &Reference, scene: &Scene) -> Option<Found> {
+    pub(in crate::gotemplate) fn follow(
+        &self,
+        reference: &Reference,
+        scene: &Scene,
+    ) -> Option<Found> {
         let mut here = match &reference.base {
             Base::Dot => scene.dot.clone(),
             Base::Variable(name) => {
@@ -165,7 +169,7 @@ fn map_of(value: &Value) -> Option<Map> {
 }
 
 /// Says what there is at a place, and who set it.
-pub(super) fn sentence(found: &Found, values: &Values<'_>) -> Option<String> {
+pub(in crate::gotemplate) fn sentence(found: &Found, values: &Values<'_>) -> Option<String> {
     let path: Vec<&str> = found.path.iter().map(String::as_str).collect();
     let before = values.at(&path);
     let shown = &found.shown;
