@@ -168,10 +168,12 @@ fn shown(world: &dyn World, layout: &str, value: &Value, zone: &TimeZone) -> Ans
 }
 
 fn date(world: &dyn World, args: &Args<'_>) -> Answer {
+    args.spend(args.bytes(0).len())?;
     shown(world, &text(args, 0), args.at(1), &world.time_zone())
 }
 
 fn date_in_zone(world: &dyn World, args: &Args<'_>) -> Answer {
+    args.spend(args.bytes(0).len())?;
     shown(world, &text(args, 0), args.at(1), &zone(world, &text(args, 2)))
 }
 

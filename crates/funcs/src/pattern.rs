@@ -514,7 +514,12 @@ impl<'a> Reader<'a> {
             self.at += digits.len() + if braced { 2 } else { 0 };
             return Ok(c);
         }
-        let most = if braced { 1 } else { 2 };
+        let most = if braced {
+            // Up to what is no digit.
+            1 + rest.chars().skip(1).take_while(char::is_ascii_hexdigit).count() + 1
+        } else {
+            2
+        };
         self.at += rest.chars().take(most).map(char::len_utf8).sum::<usize>();
         Err(format!("invalid escape sequence: `{}`", self.since(start)))
     }

@@ -2,6 +2,7 @@
 //! indented by two blanks.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use gotmpl::{CallError, List, Map, Value};
 use toml::Value as Read;
@@ -15,12 +16,11 @@ const MAX_DEPTH: usize = 200;
 /// Returns a value as TOML; a table ends with a newline, anything else does not.
 pub(crate) fn to_string(value: &Value) -> Result<String, CallError> {
     let mut out = String::new();
-    let plain = match value {
-        Value::Object(object) => object.plain(),
-        _ => None,
-    };
-    match plain.as_ref().filter(|plain| plain.as_map().is_some()).unwrap_or(value) {
-        Value::Map(map) => table(&mut out, &[], map)?,
+    if let Some(entries) = entries_of(value) {
+        table(&mut out, &[], &entries)?;
+        return Ok(out);
+    }
+    match value {
         Value::Nil => {
             return Err(CallError::from("reflect: call of reflect.Value.Type on zero Value"));
         }
@@ -32,6 +32,37 @@ pub(crate) fn to_string(value: &Value) -> Result<String, CallError> {
     Ok(out)
 }
 
+/// Returns the keys and values of what is written as a table: a map, or a struct with its fields in order.
+/// What is nil is left out.
+fn entries_of(value: &Value) -> Option<Vec<(Arc<str>, Value)>> {
+    let mut entries = match value {
+        Value::Map(map) => map.entries(),
+        Value::Object(_) if crate::dates::rfc3339(value).is_some() => return None,
+        Value::Object(object) => match object.plain() {
+            Some(plain) => plain.as_map()?.entries(),
+            None => {
+                let mut fields = object.fields();
+                fields.retain(|(name, _)| name.starts_with(char::is_uppercase));
+                fields.into_iter().map(|(name, value)| (Arc::from(name), value)).collect()
+            }
+        },
+        _ => return None,
+    };
+    entries.retain(|(_, value)| !is_nil(value));
+    if entries.is_empty() && !matches!(value, Value::Map(_)) && kind(value) != "map" {
+        return None;
+    }
+    Some(entries)
+}
+
+fn is_nil(value: &Value) -> bool {
+    match value {
+        Value::List(list) => list.is_nil(),
+        Value::Map(map) => map.is_nil(),
+        other => other.is_nil(),
+    }
+}
+
 fn is_list_of_tables(list: &List) -> bool {
     !list.is_empty() && list.items().iter().all(|item| kind(item) == "map")
 }
@@ -39,42 +70,41 @@ fn is_list_of_tables(list: &List) -> bool {
 fn is_table(value: &Value) -> bool {
     match value {
         Value::Map(_) => true,
+        Value::Object(_) => entries_of(value).is_some(),
         Value::List(list) => is_list_of_tables(list),
         _ => false,
     }
 }
 
-fn table(out: &mut String, path: &[&str], map: &Map) -> Result<(), CallError> {
+fn table(out: &mut String, path: &[&str], entries: &[(Arc<str>, Value)]) -> Result<(), CallError> {
     if path.len() > MAX_DEPTH {
         return Err(too_deep());
     }
     check_text(out.len())?;
-    let entries = map.entries();
-    let present = || entries.iter().filter(|(_, value)| !value.is_nil());
-    for (key, value) in present().filter(|(_, value)| !is_table(value)) {
+    for (key, value) in entries.iter().filter(|(_, value)| !is_table(value)) {
         let indent = "  ".repeat(path.len());
         let _infallible = write!(out, "{indent}{} = ", quoted_key(key));
         element(out, value, MAX_DEPTH)?;
         out.push('\n');
         check_text(out.len())?;
     }
-    for (key, value) in present().filter(|(_, value)| is_table(value)) {
+    for (key, value) in entries.iter().filter(|(_, value)| is_table(value)) {
         let path: Vec<&str> = path.iter().copied().chain([&**key]).collect();
-        match value {
-            Value::Map(map) => {
+        match entries_of(value) {
+            Some(entries) => {
                 if path.len() == 1 && !out.is_empty() {
                     out.push('\n');
                 }
                 header(out, &path, "[", "]");
-                table(out, &path, map)?;
+                table(out, &path, &entries)?;
             }
-            other => {
-                for item in items(other)?.iter().filter_map(Value::as_map) {
+            None => {
+                for item in items(value)?.iter().filter_map(entries_of) {
                     if !out.is_empty() {
                         out.push('\n');
                     }
                     header(out, &path, "[[", "]]");
-                    table(out, &path, item)?;
+                    table(out, &path, &item)?;
                 }
             }
         }

@@ -39,10 +39,8 @@ struct Url {
 
 fn parse_url(args: &Args<'_>) -> Answer {
     let whole = text(args, 0);
-    let url = parse(&whole).map_err(|why| {
-        let quoted = gotmpl::quote(whole.as_bytes());
-        CallError::Text(format!("unable to parse url: parse {quoted}: {why}"))
-    })?;
+    let url = parse_whole(&whole)
+        .map_err(|why| CallError::Text(format!("unable to parse url: {why}")))?;
     let hostname = hostname(&url.host).to_owned();
     Ok(Value::from(Map::from_iter([
         ("scheme", Value::from(url.scheme)),
@@ -66,12 +64,20 @@ fn hostname(host: &str) -> &str {
     }
 }
 
-fn parse(whole: &str) -> Result<Url, String> {
-    if whole.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
+fn parse_whole(whole: &str) -> Result<Url, String> {
+    let told = |of: &str, why: String| format!("parse {}: {why}", gotmpl::quote(of.as_bytes()));
+    let (main, fragment) = whole.split_once('#').unwrap_or((whole, ""));
+    let mut url = parse(main).map_err(|why| told(main, why))?;
+    url.fragment = unescaped(fragment, Part::Fragment).map_err(|why| told(whole, why))?;
+    Ok(url)
+}
+
+/// Reads a URL without fragment.
+fn parse(main: &str) -> Result<Url, String> {
+    if main.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
         return Err("net/url: invalid control character in URL".to_owned());
     }
-    let (main, fragment) = whole.split_once('#').unwrap_or((whole, ""));
-    let mut url = Url { fragment: unescaped(fragment, Part::Fragment)?, ..Url::default() };
+    let mut url = Url::default();
     if main == "*" {
         "*".clone_into(&mut url.path);
         return Ok(url);
@@ -186,7 +192,7 @@ impl Part {
             Self::Path => b"$&+,/:;=@".contains(&byte),
             Self::User => b"$&+,;=".contains(&byte),
             Self::Host => b"!$&'()*+,;=:[]<>\"".contains(&byte),
-            Self::Fragment => b"!$&'()*+,/:;=?@".contains(&byte),
+            Self::Fragment => b"!$&()*+,/:;=?@".contains(&byte),
         }
     }
 }
@@ -248,10 +254,8 @@ fn join_url(args: &Args<'_>) -> Answer {
         None
     } else {
         let whole = format!("proto://{user}@host");
-        let url = parse(&whole).map_err(|why| {
-            let quoted = gotmpl::quote(whole.as_bytes());
-            CallError::Text(format!("unable to parse userinfo in dict: parse {quoted}: {why}"))
-        })?;
+        let url = parse_whole(&whole)
+            .map_err(|why| CallError::Text(format!("unable to parse userinfo in dict: {why}")))?;
         url.userinfo
     };
     let mut out = String::new();
@@ -270,7 +274,7 @@ fn join_url(args: &Args<'_>) -> Answer {
             }
             out.push_str(&escaped(&host, Part::Host));
         }
-        let path = escaped(&path, Part::Path);
+        let path = if path == "*" { path } else { escaped(&path, Part::Path) };
         if !path.is_empty() && !path.starts_with('/') && !host.is_empty() {
             out.push('/');
         }

@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use ::regex::Regex;
-use gotmpl::{Args, Type, Value};
+use gotmpl::{Args, CallError, Type, Value};
 
 use crate::args::text;
 use crate::bounds::{bounded, bounded_bytes, check_text};
@@ -117,7 +117,13 @@ pub(crate) const ROWS: &[Row] = &[
     ),
 ];
 
+/// Pays for looking at a text letter by letter.
+fn by_letter(args: &Args<'_>, index: usize) -> Result<(), CallError> {
+    args.spend(args.bytes(index).len() / 4)
+}
+
 fn title(args: &Args<'_>) -> Answer {
+    by_letter(args, 0)?;
     let separates = |c: char| {
         if c.is_ascii() { !(c.is_ascii_alphanumeric() || c == '_') } else { is_space(c) }
     };
@@ -133,6 +139,7 @@ fn title(args: &Args<'_>) -> Answer {
 }
 
 fn untitle(args: &Args<'_>) -> Answer {
+    by_letter(args, 0)?;
     let mut first = true;
     bounded(
         text(args, 0)
@@ -143,6 +150,7 @@ fn untitle(args: &Args<'_>) -> Answer {
 }
 
 fn swapcase(args: &Args<'_>) -> Answer {
+    by_letter(args, 0)?;
     let mut first = true;
     let swapped = |c: char| {
         if c.is_uppercase() || letters::is_title(c) {
@@ -170,6 +178,7 @@ fn nospace(args: &Args<'_>) -> Answer {
 }
 
 fn initials(args: &Args<'_>) -> Answer {
+    by_letter(args, 0)?;
     let mut gap = true;
     let first = |c: &char| {
         let blank = is_space(*c);
@@ -216,10 +225,12 @@ fn plural(args: &Args<'_>) -> Answer {
 }
 
 fn wrap(args: &Args<'_>) -> Answer {
+    by_letter(args, 1)?;
     wrapped(args.bytes(1), args.int(0), b"\n", false)
 }
 
 fn wrap_with(args: &Args<'_>) -> Answer {
+    by_letter(args, 2)?;
     let line_end = args.bytes(1);
     wrapped(args.bytes(2), args.int(0), if line_end.is_empty() { b"\n" } else { line_end }, true)
 }
@@ -264,6 +275,7 @@ fn shuffle(world: &dyn World, args: &Args<'_>) -> Answer {
 }
 
 fn camelcase(args: &Args<'_>) -> Answer {
+    by_letter(args, 0)?;
     let whole = text(args, 0);
     let start = whole.find(|c| !joins(c)).unwrap_or(whole.len());
     let (joiners, words) = whole.split_at(start);
@@ -302,10 +314,12 @@ fn camelcase(args: &Args<'_>) -> Answer {
 }
 
 fn snakecase(args: &Args<'_>) -> Answer {
+    by_letter(args, 0)?;
     separated(&text(args, 0), '_')
 }
 
 fn kebabcase(args: &Args<'_>) -> Answer {
+    by_letter(args, 0)?;
     separated(&text(args, 0), '-')
 }
 
