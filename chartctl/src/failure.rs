@@ -122,7 +122,11 @@ fn with_chart(told: CliError, error: &ChartError) -> CliError {
 fn with_render(told: CliError, error: &RenderError) -> CliError {
     match error {
         RenderError::Chart(error) => with_chart(told, error),
-        RenderError::Schema(error) => with_schema(told, error),
+        RenderError::Schema { error, notes } => {
+            let notes = notes.iter().map(|note| ("value", note));
+            let told = notes.fold(told, |told, (label, note)| told.fact(label, note));
+            with_schema(told, error)
+        }
         RenderError::KubeVersion { .. } => told
             .hint("'chartctl template --kube-version' renders for another version of Kubernetes"),
         RenderError::Template(error) => {

@@ -27,8 +27,13 @@ pub enum RenderError {
         version: String,
     },
     /// The values are not what the chart's schema expects.
-    #[error(transparent)]
-    Schema(#[from] SchemaError),
+    #[error("{error}")]
+    Schema {
+        /// What is wrong.
+        error: SchemaError,
+        /// Sentences about who set the values at fault; no value is in them.
+        notes: Vec<String>,
+    },
     /// A template cannot be read or rendered.
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -60,7 +65,7 @@ impl RenderError {
     #[must_use]
     pub fn without_values(&self) -> String {
         match self {
-            Self::Schema(error) => error.without_values(),
+            Self::Schema { error, .. } => error.without_values(),
             other => other.to_string(),
         }
     }

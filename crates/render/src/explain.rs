@@ -6,6 +6,7 @@
 mod excerpt;
 mod origin;
 mod reference;
+mod schema;
 
 use chart::Chart;
 use value::{Sources, Value};
@@ -13,6 +14,7 @@ use value::{Sources, Value};
 pub(crate) use excerpt::{Spot, excerpt};
 pub(crate) use origin::Values;
 pub(crate) use reference::{Base, Reference, references};
+pub(crate) use schema::notes as schema_notes;
 
 /// What a chart was asked to be rendered with, as it was handed in.
 #[derive(Clone, Copy, Debug)]

@@ -52,7 +52,10 @@ pub fn render(
     let resolved = chart::resolve(chart, user_values)?;
     let chart = resolved.chart;
     if !options.skip_schema {
-        chart::check_schema(&chart, &resolved.values)?;
+        chart::check_schema(&chart, &resolved.values).map_err(|error| {
+            let values = explain::Values::new(Some(given), &resolved.values);
+            RenderError::Schema { notes: explain::schema_notes(&error, &values), error }
+        })?;
     }
     check_kube_version(&chart, &target.capabilities)?;
     let setting = engine::Setting {
@@ -64,6 +67,7 @@ pub fn render(
         lint: options.lint,
     };
     let (outputs, said) = engine::render_all(&setting)?;
+    chart.check_read()?;
     let mut warnings = resolved.warnings;
     warnings.extend(said.iter().map(Warning::from));
     let printed =

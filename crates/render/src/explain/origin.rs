@@ -26,6 +26,11 @@ impl<'v> Values<'v> {
         at(self.resolved, path)
     }
 
+    /// Writes a path as `--set` does.
+    pub(crate) fn dotted(&self, path: &[&str]) -> String {
+        value::origin::dotted(path, self.resolved)
+    }
+
     /// Says what there is at a path and who set it; `shown` is what the template calls it, and `kind` what it
     /// is now, if it was looked at.
     pub(crate) fn describe(&self, path: &[&str], shown: &str, kind: &str) -> String {

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use chart::File;
-use render::{FixedWorld, RenderOptions, Target, World};
+use render::{FixedWorld, RenderError, RenderOptions, Target, World};
 use value::Sources;
 use value::strvals::Typing;
 
@@ -88,6 +88,40 @@ fn answer(case: &str) -> Result<String, String> {
         let _written = writeln!(out, "warning: {warning}");
     }
     Ok(out)
+}
+
+#[test]
+fn values_that_break_a_schema_are_told_with_who_set_them() {
+    let files = [
+        ("Chart.yaml", CHART),
+        ("values.yaml", "web: {port: 80, hosts: [a, 1]}\n"),
+        (
+            "values.schema.json",
+            r#"{"properties": {"web": {"required": ["name"], "additionalProperties": false, "properties": {
+                "port": {"type": "integer"}, "names": {}, "hosts": {"items": {"type": "string"}}}}}}"#,
+        ),
+    ];
+    let files = files.map(|(name, text)| File::new(name, text)).into();
+    let chart = chart::load_files(files).expect("a chart");
+    let mut sources = Sources::default();
+    add_values(&mut sources, "values", "web: {port: x, names: 1}\n").expect("values");
+    add_values(&mut sources, "set web.extra=1", "").expect("values");
+    let values = sources.value().clone();
+    let options = RenderOptions { sources, ..RenderOptions::default() };
+    let world: Arc<dyn World> = Arc::new(FixedWorld::new());
+    let target = Target::install("rel", "ns");
+    match render::render(&chart, &values, &target, &options, &world) {
+        Err(RenderError::Schema { notes, .. }) => assert_eq!(
+            notes,
+            [
+                "web.name is not set; did you mean web.names?",
+                "web.hosts[1] is a number, set at app/values.yaml:1:28",
+                "web.port is a string, set at user.yaml:1:13, overriding app/values.yaml:1:13",
+                "web.extra is a number, set by --set web.extra",
+            ]
+        ),
+        other => assert!(other.is_err(), "the schema allows it"),
+    }
 }
 
 /// Adds `values` of a file `user.yaml`, or those of `set ARGUMENT`.
