@@ -1,6 +1,8 @@
 //! JSON straight from a value, byte for byte as Go's `encoding/json` writes it: what is no UTF-8 is an
 //! escaped U+FFFD, nil lists and maps are `null`, structs keep the order of their fields.
 
+use std::fmt::Write;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gotmpl::{Args, Value};
@@ -204,7 +206,10 @@ impl Writer<'_> {
             '\t' => "\\t",
             '\u{8}' => "\\b",
             '\u{c}' => "\\f",
-            other => return self.out.push_str(&format!("\\u{:04x}", u32::from(other))),
+            other => {
+                let _infallible = write!(self.out, "\\u{:04x}", u32::from(other));
+                return;
+            }
         };
         self.out.push_str(short);
     }

@@ -506,7 +506,9 @@ fn quoted(text: &str) -> String {
         match byte {
             b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
             b' '..=0x7f => out.push(char::from(byte)),
-            _ => out.push_str(&format!("\\x{byte:02x}")),
+            _ => {
+                let _infallible = write!(out, "\\x{byte:02x}");
+            }
         }
     }
     out.push('"');

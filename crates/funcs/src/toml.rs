@@ -38,14 +38,15 @@ fn entries_of(value: &Value) -> Option<Vec<(Arc<str>, Value)>> {
     let mut entries = match value {
         Value::Map(map) => map.entries(),
         Value::Object(_) if crate::dates::rfc3339(value).is_some() => return None,
-        Value::Object(object) => match object.plain() {
-            Some(plain) => plain.as_map()?.entries(),
-            None => {
+        Value::Object(object) => {
+            if let Some(plain) = object.plain() {
+                plain.as_map()?.entries()
+            } else {
                 let mut fields = object.fields();
                 fields.retain(|(name, _)| name.starts_with(char::is_uppercase));
                 fields.into_iter().map(|(name, value)| (Arc::from(name), value)).collect()
             }
-        },
+        }
         _ => return None,
     };
     entries.retain(|(_, value)| !is_nil(value));
