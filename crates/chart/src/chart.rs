@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use value::Value;
 
-use crate::Metadata;
+use crate::error::ChartErrorKind;
+use crate::{ChartError, Content, Metadata};
 
 /// One file of a chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,14 +13,14 @@ pub struct File {
     /// Path relative to the root of the chart it belongs to, with `/` between the parts.
     pub name: String,
     /// Content, without a byte order mark.
-    pub data: Arc<[u8]>,
+    pub data: Content,
 }
 
 impl File {
     /// Makes a file out of its name and content.
     #[must_use]
     pub fn new(name: impl Into<String>, data: impl AsRef<[u8]>) -> Self {
-        Self { name: name.into(), data: Arc::from(data.as_ref()) }
+        Self { name: name.into(), data: Content::from(data.as_ref()) }
     }
 
     /// Returns the content as text; bytes that are not UTF-8 become replacement characters.
@@ -60,7 +61,7 @@ pub struct CrdFile {
     /// Path from the top chart's name: `app/crds/a.yaml`, `app/charts/sub/crds/b.yaml`.
     pub path: String,
     /// Content.
-    pub data: Arc<[u8]>,
+    pub data: Content,
 }
 
 impl Chart {
@@ -91,12 +92,19 @@ impl Chart {
         found
     }
 
+    /// Fails if a file could not be read when somebody looked: what was made of the chart lacks its content.
+    pub fn check_read(&self) -> Result<(), ChartError> {
+        let failed = self.files.iter().find_map(|file| file.data.failure());
+        if let Some((path, source)) = failed {
+            let path = path.display().to_string();
+            return Err(ChartErrorKind::Io { path, source }.into());
+        }
+        self.subcharts.iter().try_for_each(Self::check_read)
+    }
+
     fn collect_crds(&self, path: &str, found: &mut Vec<CrdFile>) {
         for file in self.files.iter().filter(|file| is_crd(&file.name)) {
-            found.push(CrdFile {
-                path: format!("{path}/{}", file.name),
-                data: Arc::clone(&file.data),
-            });
+            found.push(CrdFile { path: format!("{path}/{}", file.name), data: file.data.clone() });
         }
         for sub in &self.subcharts {
             sub.collect_crds(&format!("{path}/charts/{}", sub.name()), found);

@@ -8,7 +8,12 @@ use std::sync::Arc;
 use crate::ignore::Rules;
 use crate::limits::Budget;
 use crate::load::Generation;
-use crate::{Chart, ChartError, ChartErrorKind, File, Limits, archive, load as files, sniff};
+use crate::{
+    Chart, ChartError, ChartErrorKind, Content, File, Limits, archive, load as files, sniff,
+};
+
+/// How many bytes a file must have to be left on disk until somebody looks.
+const LEFT: u64 = 8 << 10;
 
 /// Loads the chart at `path`: a folder, or a `.tgz`. [`Limits::default`] applies.
 ///
@@ -120,11 +125,40 @@ impl Walk<'_> {
         if !metadata.is_file() {
             return Err(ChartErrorKind::Irregular { path: path.display().to_string() }.into());
         }
+        if metadata.len() >= LEFT && !is_needed(&relative) {
+            // That it can be read is found out now, as if it were.
+            fs::File::open(path).map_err(|error| failed(path, error))?;
+            self.budget.take_bytes(metadata.len())?;
+            let data = Content::left(path.to_owned(), metadata.len());
+            self.files.push(files::without_bom(relative, data));
+            return Ok(());
+        }
         let data = read(path, self.budget.bytes_left())?;
         self.budget.take_bytes(data.len() as u64)?;
         self.files.push(files::without_bom(relative, Arc::from(data)));
         Ok(())
     }
+}
+
+/// Returns whether a file is looked at while the chart is loaded or rendered: all but those that only `.Files`
+/// and `crds/` are about.
+fn is_needed(relative: &str) -> bool {
+    let mut own = relative;
+    while let Some((_, below)) = own.strip_prefix("charts/").and_then(|own| own.split_once('/')) {
+        own = below;
+    }
+    own.starts_with("templates/")
+        || own.starts_with("charts/")
+        || matches!(
+            own,
+            "Chart.yaml"
+                | "Chart.lock"
+                | "values.yaml"
+                | "values.schema.json"
+                | "requirements.yaml"
+                | "requirements.lock"
+                | ".helmignore"
+        )
 }
 
 /// Reads a file of at most `limit` bytes.

@@ -1,14 +1,13 @@
 //! Sorting a chart's files into the chart, and its subcharts' files into theirs.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use value::Value;
 
 use crate::chartfile::Chartfile;
 use crate::ignore::Rules;
 use crate::limits::Budget;
-use crate::{Chart, ChartError, ChartErrorKind, File, Limits, archive, lock, values};
+use crate::{Chart, ChartError, ChartErrorKind, Content, File, Limits, archive, lock, values};
 
 /// Makes a chart out of its files, named relative to its root; archives under `charts/` are unpacked in
 /// memory. [`Limits::default`] applies.
@@ -45,11 +44,8 @@ pub(crate) enum Generation {
 }
 
 /// Makes a [`File`], dropping a byte order mark.
-pub(crate) fn without_bom(name: String, data: Arc<[u8]>) -> File {
-    match data.strip_prefix(b"\xef\xbb\xbf") {
-        Some(rest) => File { name, data: Arc::from(rest) },
-        None => File { name, data },
-    }
+pub(crate) fn without_bom(name: String, data: impl Into<Content>) -> File {
+    File { name, data: data.into().without_bom() }
 }
 
 /// Makes the top chart, which must be of a generation that is accepted.
@@ -86,9 +82,9 @@ fn assemble(
             "Chart.lock" => chart.lock = lock::parse("Chart.lock", &file.data)?,
             "values.yaml" => {
                 chart.values = values::parse(&file.data)?;
-                chart.values_text = Some(file.data);
+                chart.values_text = Some(file.data.shared());
             }
-            "values.schema.json" => chart.schema = Some(file.data),
+            "values.schema.json" => chart.schema = Some(file.data.shared()),
             "requirements.yaml" => {
                 chartfile.add_requirements(&file.data)?;
                 chart.files.extend(is_v1.then_some(file));
@@ -101,7 +97,7 @@ fn assemble(
             name => match name.strip_prefix("charts/") {
                 Some(below) if !has_extension(name, ".prov") => {
                     let (first, rest) = below.split_once('/').unwrap_or((below, ""));
-                    let entry = File { name: rest.to_owned(), data: Arc::clone(&file.data) };
+                    let entry = File { name: rest.to_owned(), data: file.data.clone() };
                     charts.entry(first.to_owned()).or_default().push(entry);
                 }
                 _ => chart.files.push(file),

@@ -45,7 +45,7 @@ impl Subject {
                 file.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'))
             };
             match files.iter().find(|file| file.name == name) {
-                Some(file) => Entry::File(Arc::clone(&file.data)),
+                Some(file) => Entry::File(file.data.shared()),
                 None if files.iter().any(below) => Entry::Folder,
                 None => Entry::Missing,
             }

@@ -130,6 +130,6 @@ pub struct StoredFile {
 
 impl From<&::chart::File> for StoredFile {
     fn from(file: &::chart::File) -> Self {
-        Self { name: file.name.clone(), data: file.data.clone(), ..Self::default() }
+        Self { name: file.name.clone(), data: file.data.shared(), ..Self::default() }
     }
 }

@@ -10,6 +10,6 @@ pub(crate) type Files = Arc<BTreeMap<String, Arc<[u8]>>>;
 
 /// Returns the files of `chart` that are neither templates, values nor metadata.
 pub(crate) fn files_of(chart: &Chart) -> Files {
-    let files = chart.files.iter().map(|file| (file.name.clone(), Arc::clone(&file.data)));
+    let files = chart.files.iter().map(|file| (file.name.clone(), file.data.shared()));
     Arc::new(files.collect())
 }

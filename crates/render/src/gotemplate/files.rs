@@ -2,11 +2,11 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chart::Chart;
+use chart::{Chart, Content};
 use gotmpl::{Args, Call, CallError, List, Map, Named, Object, Signature, Type, Value};
 
 use super::glob::Glob;
@@ -15,12 +15,15 @@ static TYPE: Named = Named { name: "engine.files", under: Type::Map(&Type::BYTES
 
 /// Returns the files of `chart` as templates see them.
 pub(super) fn of(chart: &Chart) -> Value {
-    let entries =
-        chart.files.iter().map(|file| (Arc::from(&*file.name), Value::Bytes(file.data.clone())));
-    Value::Object(Arc::new(Files(Map::typed(Type::Map(&Type::BYTES), entries))))
+    let files = chart.files.iter().map(|file| (Arc::from(&*file.name), file.data.clone()));
+    Value::Object(Arc::new(Files::new(files.collect())))
 }
 
-struct Files(Map);
+/// Files by their paths; most of them nobody looks at.
+struct Files {
+    contents: BTreeMap<Arc<str>, Content>,
+    map: OnceLock<Map>,
+}
 
 impl Object for Files {
     fn go_type(&self) -> Type {
@@ -55,25 +58,36 @@ impl Object for Files {
     }
 
     fn plain(&self) -> Option<Value> {
-        Some(Value::Map(self.0.clone()))
+        Some(Value::Map(self.map().clone()))
     }
 }
 
 impl Files {
+    const fn new(contents: BTreeMap<Arc<str>, Content>) -> Self {
+        Self { contents, map: OnceLock::new() }
+    }
+
+    /// Returns the files as the map that they are.
+    fn map(&self) -> &Map {
+        self.map.get_or_init(|| {
+            let files = self.contents.iter();
+            let entries = files.map(|(name, data)| (name.clone(), Value::Bytes(data.shared())));
+            Map::typed(Type::Map(&Type::BYTES), entries)
+        })
+    }
+
     /// Returns the bytes of a file, none of one that is not there.
     fn bytes(&self, name: &str) -> Arc<[u8]> {
-        match self.0.get(name) {
-            Some(Value::Bytes(bytes)) => bytes,
-            _ => Arc::from([]),
-        }
+        self.contents.get(name).map_or_else(|| Arc::from([]), Content::shared)
     }
 
     /// Returns the files that match a pattern; one that is none matches all, as in Helm.
     fn glob(&self, pattern: &str) -> Value {
         let glob = Glob::parse(pattern);
         let matching = |name: &str| glob.as_ref().is_none_or(|glob| glob.matches(name));
-        let entries = self.0.entries().into_iter().filter(|(name, _)| matching(name));
-        Value::Object(Arc::new(Self(Map::typed(self.0.go_type(), entries))))
+        let files = self.contents.iter().filter(|(name, _)| matching(name));
+        let files = files.map(|(name, data)| (name.clone(), data.clone()));
+        Value::Object(Arc::new(Self::new(files.collect())))
     }
 
     fn lines(&self, name: &str) -> Value {
@@ -88,11 +102,9 @@ impl Files {
     /// Returns the files by their base names as YAML.
     fn as_yaml(&self, text: impl Fn(&[u8]) -> String) -> Value {
         let mut named = BTreeMap::new();
-        for (path, data) in self.0.entries() {
-            if let Value::Bytes(data) = data {
-                let base = path.rsplit('/').next().unwrap_or(&path).to_owned();
-                named.insert(base, text(&data));
-            }
+        for (path, data) in &self.contents {
+            let base = path.rsplit('/').next().unwrap_or(path).to_owned();
+            named.insert(base, text(data));
         }
         let map: value::Value =
             named.iter().map(|(name, text)| (name.as_str(), value::Value::from(&**text))).collect();
