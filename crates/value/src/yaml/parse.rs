@@ -13,6 +13,9 @@ use crate::error::Stage;
 /// How deep lists and maps may nest, aliases included.
 pub(super) const MAX_DEPTH: usize = 100;
 
+/// How many nodes a document may have; each takes some hundred bytes while it is read.
+const MAX_NODES: usize = 4_000_000;
+
 /// One document: its nodes, children after their parents, the outermost first.
 pub(super) struct Tree<'a> {
     pub(super) nodes: Vec<Node>,
@@ -62,6 +65,8 @@ pub(super) struct Parser<'a> {
     handles: Vec<(String, String)>,
     anchors: HashMap<String, usize>,
     nodes: Vec<Node>,
+    /// How many nodes a document may have.
+    most: usize,
     started: bool,
 }
 
@@ -73,6 +78,7 @@ impl<'a> Parser<'a> {
             handles: Vec::new(),
             anchors: HashMap::new(),
             nodes: Vec::new(),
+            most: MAX_NODES,
             started: false,
         }
     }
@@ -158,6 +164,9 @@ impl<'a> Parser<'a> {
     /// of their key where `flush`.
     fn node(&mut self, block: bool, flush: bool, depth: usize) -> Result<usize, YamlError> {
         let start = self.scanner.peek()?.start;
+        if self.nodes.len() >= self.most {
+            return Err(self.error(start, format!("exceeded max size of {} values", self.most)));
+        }
         if let Kind::Alias(name) = &self.scanner.peek()?.kind {
             let name = name.clone();
             let Some(&target) = self.anchors.get(&name) else {
@@ -413,5 +422,18 @@ impl<'a> Parser<'a> {
     fn error(&self, mark: Mark, problem: impl Into<String>) -> YamlError {
         // go-yaml forgets to count its parser's lines from one.
         self.source.error(mark, problem, Stage::Yaml((mark.line != 0).then_some(mark.line)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_has_only_so_many_nodes() {
+        let mut parser = Parser::new(Source::new("[1, 2, {a: 3}, 4]"));
+        parser.most = 5;
+        let error = parser.document().err().map(|error| error.helm_text());
+        assert_eq!(error.as_deref(), Some("yaml: exceeded max size of 5 values"));
     }
 }

@@ -17,6 +17,9 @@ use crate::{Map, Value};
 /// How deep nodes may be; the long way goes a little deeper and then refuses.
 const MAX_DEPTH: usize = 90;
 
+/// How long a text may be, in bytes; the long way counts its values.
+const MAX_LENGTH: usize = 16 << 20;
+
 /// How long a key may be; the long way ends at 1024 characters.
 const MAX_KEY: usize = 1000;
 
@@ -31,6 +34,9 @@ pub(super) fn read_entries(text: &str, keys: &[&str]) -> Option<Value> {
 }
 
 fn keep(text: &str, keep: &Keep<'_>) -> Option<Value> {
+    if text.len() > MAX_LENGTH {
+        return None;
+    }
     if is_simple(text.as_bytes()) {
         return Reader::start(text)?.document(keep);
     }
