@@ -13,8 +13,7 @@ pub const MAX_TEXT: usize = 16 << 20;
 /// The longest list that one function builds.
 pub const MAX_ITEMS: usize = 1_000_000;
 
-/// The longest text that is read as YAML, JSON or TOML, in bytes. Helm takes no longer files in charts
-/// than 5 MiB.
+/// The longest text that is read as YAML, JSON or TOML, in bytes.
 const MAX_SOURCE: usize = 8 << 20;
 
 /// Checks the length of the first argument, which is about to be read, and pays for that.
