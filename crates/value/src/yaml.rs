@@ -33,6 +33,7 @@ mod write;
 use self::parse::Parser;
 use self::source::Source;
 use self::write::Dialect;
+use crate::error::Stage;
 use crate::{Position, Value, YamlError};
 
 /// Reads the first document of `text`; an empty text is `null`.
@@ -63,25 +64,68 @@ fn from_any_str(text: &str) -> Result<Value, YamlError> {
     tree.map_or(Ok(Value::Null), |tree| read::value(&tree))
 }
 
-/// Reads every document of `text`.
+/// Reads the documents of a values file as Helm 4.3.1 does: the text is cut at lines that begin with `---`,
+/// and of each piece the first document counts. As in [`from_str`], what stands behind it is not looked at.
 ///
 /// Documents without content (empty, or only comments) are left out; one that says `null` or `~` is
-/// [`Value::Null`].
+/// [`Value::Null`]. Content on the line of a separator is an error.
 pub fn documents(text: &str) -> Result<Vec<Value>, YamlError> {
     // A null may be one that is not written.
     if let Some(value) = quick::read(text).filter(|value| !value.is_null()) {
         return Ok(vec![value]);
     }
-    let source = Source::new(text);
-    source.check_characters()?;
-    let mut parser = Parser::new(source);
+    let ended;
+    let text = if text.is_empty() || text.ends_with('\n') {
+        text
+    } else {
+        ended = format!("{text}\n");
+        &ended
+    };
     let mut documents = Vec::new();
-    while let Some(tree) = parser.document()? {
-        if !tree.is_absent() {
-            documents.push(read::value(&tree)?);
-        }
+    for (first_line, piece) in pieces(text)? {
+        let value = document(piece).map_err(|mut error| {
+            error.position.line += first_line;
+            error
+        })?;
+        documents.extend(value);
     }
     Ok(documents)
+}
+
+/// Reads the first document of `text`; nothing when it has no content.
+fn document(text: &str) -> Result<Option<Value>, YamlError> {
+    let source = Source::new(text);
+    source.check_characters()?;
+    let tree = Parser::new(source).document()?.filter(|tree| !tree.is_absent());
+    tree.map(|tree| read::value(&tree)).transpose()
+}
+
+/// Cuts a text at its separators, which belong to no piece unless they come first; the numbers are those of
+/// the lines before each piece.
+fn pieces(text: &str) -> Result<Vec<(usize, &str)>, YamlError> {
+    let (mut pieces, mut piece, mut at) = (Vec::new(), (0, 0), 0);
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let (first_line, start) = piece;
+        if let Some(rest) = line.strip_prefix("---") {
+            let rest = rest.trim();
+            if !rest.is_empty() && !rest.starts_with('#') {
+                return Err(YamlError {
+                    problem: format!("invalid Yaml document separator: {rest}"),
+                    position: Position { line: number + 1, column: 4 },
+                    line: line.trim_end().to_owned(),
+                    stage: Stage::Json,
+                });
+            }
+            if start < at {
+                pieces.push((first_line, text.get(start..at).unwrap_or_default()));
+                piece = (number + 1, at + line.len());
+            }
+        }
+        at += line.len();
+    }
+    let (first_line, start) = piece;
+    pieces.push((first_line, text.get(start..).unwrap_or_default()));
+    Ok(pieces)
 }
 
 /// Returns where in `text` the value at `path` is written, for messages that point there.

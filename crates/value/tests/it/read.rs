@@ -38,10 +38,45 @@ fn documents_without_content_are_left_out_and_a_written_null_is_not() {
     check("", &[]);
     check("# nothing\n", &[]);
     check("---\n---\n# nothing\n---\n", &[]);
-    check("---\nnull\n---\n~\n--- ''\n", &["null", "null", "\"\""]);
+    check("---\nnull\n---\n~\n--- # empty\n''\n", &["null", "null", "\"\""]);
     check("a: 1\n---\n# x\n---\nb: 2\n...\n---\n[c]\n", &["{\"a\":1}", "{\"b\":2}", "[\"c\"]"]);
-    check("--- &x\n--- !!str\n", &["null", "\"\""]);
+    check("---\n&x\n---\n!!str\n", &["null", "\"\""]);
     check("\u{feff}a: 1\n", &["{\"a\":1}"]);
+}
+
+#[test]
+fn what_follows_the_first_document_of_a_piece_does_not_count() {
+    fn check(text: &str, expected: &[&str]) {
+        let documents = yaml::documents(text).unwrap();
+        let found: Vec<String> = documents.iter().map(json::to_string).collect();
+        assert_eq!(found, expected, "{text:?}");
+    }
+    check("  a: 1\nb: 2\n", &["{\"a\":1}"]);
+    check("  a:\nb: [\n---\nc: 3\n", &["{\"a\":null}", "{\"c\":3}"]);
+    check("a: 1\n...\nb: 2\n", &["{\"a\":1}"]);
+    check("a: |\n  ---\n  x\n", &["{\"a\":\"---\\nx\\n\"}"]);
+}
+
+#[test]
+fn separators_stand_alone() {
+    let error = yaml::documents("a: 1\n--- {b: 2}\n").unwrap_err();
+    assert_eq!(error.helm_text(), "invalid Yaml document separator: {b: 2}");
+    assert_eq!(error.excerpt(), "2 | --- {b: 2}\n  |    ^");
+}
+
+#[test]
+fn lines_are_counted_in_each_piece_as_helm_counts_them() {
+    fn check(text: &str, line: usize, helm: &str) {
+        let error = yaml::documents(text).unwrap_err();
+        assert_eq!((error.position.line, error.helm_text().as_str()), (line, helm), "{text:?}");
+    }
+    check("\"", 2, "yaml: line 2: found unexpected end of stream");
+    check("\"\n", 2, "yaml: line 2: found unexpected end of stream");
+    check(
+        "a: 1\n---\nb: 2\nc: d: e\n",
+        4,
+        "yaml: line 2: mapping values are not allowed in this context",
+    );
 }
 
 #[test]
