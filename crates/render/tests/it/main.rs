@@ -1,5 +1,6 @@
 //! Charts with what they render to, or why they do not.
 
+mod bounds;
 mod cases;
 mod examples;
 mod operator_chart;
