@@ -12,6 +12,10 @@ e2e:
 demo *ARGS:
     cargo demo {{ARGS}}
 
+# time and memory beside Helm's
+bench *ARGS:
+    cargo bench-helm {{ARGS}}
+
 # formatting and lints
 check:
     cargo fmt --all --check

@@ -98,7 +98,12 @@ impl Binaries {
             .context("the search for programs was cut short")?
     }
 
-    fn locate_blocking<const N: usize>(&self, programs: [Program; N]) -> Result<[PathBuf; N]> {
+    /// As [`locate`](Self::locate), for who has no runtime.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn locate_blocking<const N: usize>(&self, programs: [Program; N]) -> Result<[PathBuf; N]> {
         for module in Module::ALL {
             let missing: Vec<Program> = programs
                 .iter()

@@ -56,6 +56,7 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
         "what reads things from strangers is pure",
     ),
     ("e2e", &["api", "chart", "value"], "it uses the programs as people do"),
+    ("bench", &["value", "e2e"], "it uses the programs as people do"),
     ("conformance", &[], "it looks at the project from outside"),
 ];
 

@@ -1,0 +1,64 @@
+//! `chartctl template` beside a real `helm template`: what both cost, and whether they print the same.
+//!
+//! Runs are whole processes, so that starting the program counts; what is compared is the median of many.
+//! [`counts`] counts instructions instead, which a busy machine does not change. See `docs/performance.md`.
+
+#![cfg(unix)]
+
+mod args;
+mod cases;
+mod compare;
+mod counts;
+mod measure;
+mod programs;
+mod report;
+mod umbrella;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::args::{Args, HELP};
+
+fn main() -> ExitCode {
+    let args = match Args::parse(std::env::args_os().skip(1)) {
+        Ok(args) => args,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return ExitCode::from(2);
+        }
+    };
+    match run(args) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Does what was asked for; false when something is not as it should be.
+fn run(args: Args) -> Result<bool> {
+    match args {
+        Args::Help => {
+            print(HELP)?;
+            Ok(true)
+        }
+        Args::Compare(options) => compare::run(&options),
+        Args::Counts(options) => counts::run(&options),
+    }
+}
+
+/// Writes to standard output.
+fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Tells a waiting person something on standard error; nobody is told when that fails.
+fn say(line: &str) {
+    let _unseen = writeln!(io::stderr(), "{line}");
+}
