@@ -173,9 +173,8 @@ fn through_json(args: &Args<'_>) -> Answer {
 }
 
 fn to_yaml_pretty(args: &Args<'_>) -> Answer {
-    let plain = crate::marshal::marshal_with(args, crate::marshal::Floats::Any)
-        .map_err(|unfit| unfit.told(""));
-    or_empty(plain.and_then(|plain| yaml(value::yaml::to_string_pretty(&plain))))
+    let pretty = crate::pretty::pretty(args).map_err(|unfit| unfit.told(""));
+    or_empty(pretty.and_then(|pretty| yaml(value::yaml::pretty(&pretty))))
 }
 
 fn yaml(mut yaml: String) -> Answer {

@@ -31,6 +31,7 @@ mod paths;
 mod pattern;
 mod pem;
 mod plain;
+mod pretty;
 mod regex;
 mod scan;
 mod semver;

@@ -27,27 +27,13 @@ impl Unfit {
     }
 }
 
-/// Which floats are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Floats {
-    /// Those that JSON can hold.
-    Finite,
-    /// Infinities and not-a-number too.
-    Any,
-}
-
 /// Returns the first argument as JSON sees it: bytes in base64, structs as maps. It is small enough to be
 /// printed.
 pub(crate) fn marshal(args: &Args<'_>) -> Result<Plain, Unfit> {
-    below(&Walk::new(args), args.at(0), Floats::Finite, MAX_DEPTH)
+    below(&Walk::new(args), args.at(0), MAX_DEPTH)
 }
 
-/// Returns the first argument as JSON sees it, perhaps with numbers that JSON does not know.
-pub(crate) fn marshal_with(args: &Args<'_>, floats: Floats) -> Result<Plain, Unfit> {
-    below(&Walk::new(args), args.at(0), floats, MAX_DEPTH)
-}
-
-fn below(walk: &Walk<'_>, value: &Value, floats: Floats, depth: usize) -> Result<Plain, Unfit> {
+fn below(walk: &Walk<'_>, value: &Value, depth: usize) -> Result<Plain, Unfit> {
     // As YAML it may be indented by two blanks for each level.
     let indent = 2 * (MAX_DEPTH - depth);
     let text = shallow_text(value);
@@ -59,31 +45,28 @@ fn below(walk: &Walk<'_>, value: &Value, floats: Floats, depth: usize) -> Result
         Value::Nil => Plain::Null,
         Value::Bool(b) => Plain::Bool(*b),
         Value::Int(i) | Value::Int64(i) => Plain::Int(*i),
-        Value::Float(f) => float(*f, floats)?,
-        Value::Small(Small::Float32(f)) => float(f64::from(*f), floats)?,
+        Value::Float(f) => float(*f)?,
+        Value::Small(Small::Float32(f)) => float(f64::from(*f))?,
         Value::String(text) => Plain::String(text.clone()),
         Value::Raw(bytes) => Plain::from(&*lossy(bytes)),
         Value::Bytes(bytes) => Plain::from(STANDARD.encode(bytes)),
-        Value::List(list) if list.is_nil() && floats == Floats::Finite => Plain::Null,
-        Value::Map(map) if map.is_nil() && floats == Floats::Finite => Plain::Null,
+        Value::List(list) if list.is_nil() => Plain::Null,
+        Value::Map(map) if map.is_nil() => Plain::Null,
         Value::List(list) => {
             let items = list.items();
-            items.iter().map(|item| below(walk, item, floats, depth)).collect::<Result<_, _>>()?
+            items.iter().map(|item| below(walk, item, depth)).collect::<Result<_, _>>()?
         }
         Value::Map(map) => {
             let mut plain = value::Map::new();
             for (key, item) in map.entries() {
                 walk.print(key.len()).map_err(Unfit::Bound)?;
-                plain.insert(key, below(walk, &item, floats, depth)?);
+                plain.insert(key, below(walk, &item, depth)?);
             }
             Plain::from(plain)
         }
         Value::Object(object) => match crate::dates::rfc3339(value) {
             Some(time) => Plain::from(time),
-            None if floats == Floats::Any => {
-                return below(walk, &seen_by_yaml(&**object), floats, depth);
-            }
-            None => return below(walk, &seen(&**object), floats, depth),
+            None => return below(walk, &seen(&**object), depth),
         },
         Value::Complex(..) | Value::Func(_) => {
             return Err(Unfit::Json(format!("json: unsupported type: {}", value.go_type())));
@@ -99,8 +82,8 @@ fn shallow_text(value: &Value) -> usize {
     }
 }
 
-fn float(f: f64, floats: Floats) -> Result<Plain, Unfit> {
-    if f.is_finite() || floats == Floats::Any {
+fn float(f: f64) -> Result<Plain, Unfit> {
+    if f.is_finite() {
         return Ok(Plain::Float(f));
     }
     Err(Unfit::Json(format!("json: unsupported value: {}", value::number::format_g(f))))
@@ -120,21 +103,4 @@ pub(crate) fn seen(object: &dyn gotmpl::Object) -> Value {
         _ if object.go_type().under() == Type::Func => Value::Nil,
         _ => Value::Map(fields.into_iter().collect()),
     }
-}
-
-/// Returns what go-yaml v3 shows of an object: its text, what it is made of, or the fields of a struct
-/// with small letters.
-fn seen_by_yaml(object: &dyn gotmpl::Object) -> Value {
-    if object.is_nil() {
-        return Value::Nil;
-    }
-    let mut fields = object.fields();
-    if let Some(text) = object.text().filter(|_| fields.is_empty()) {
-        return Value::from(text);
-    }
-    if let Some(plain) = object.plain() {
-        return plain;
-    }
-    fields.retain(|(name, _)| name.starts_with(char::is_uppercase));
-    Value::Map(fields.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect())
 }

@@ -184,18 +184,22 @@ fn element(out: &mut String, value: &Value, depth: usize) -> Result<(), CallErro
     Ok(())
 }
 
+/// Prints a table on one line. What is nil is left out, but not the comma before it.
 fn inline(out: &mut String, map: &Map, depth: usize) -> Result<(), CallError> {
     let entries = map.entries();
-    let entries: Vec<_> = entries.iter().filter(|(_, value)| !value.is_nil()).collect();
     let (tables, direct): (Vec<_>, Vec<_>) =
-        entries.into_iter().partition(|(_, value)| is_table(value));
+        entries.iter().partition(|(_, value)| is_table(value) && !is_nil(value));
+    let last = entries.len().saturating_sub(1);
     out.push('{');
     for (i, (key, value)) in direct.into_iter().chain(tables).enumerate() {
-        if i > 0 {
-            out.push_str(", ");
+        if is_nil(value) {
+            continue;
         }
         let _infallible = write!(out, "{} = ", quoted_key(key));
         element(out, value, depth)?;
+        if i != last {
+            out.push_str(", ");
+        }
     }
     out.push('}');
     Ok(())

@@ -8,8 +8,8 @@
 //! number [`Value::Float`]; that Helm's templates see every number of a values file as a float is left
 //! to them.
 //!
-//! Texts are untrusted: nesting is limited to 100 levels, and a document may expand through aliases to
-//! ten nodes for each byte of its text, or 10000 for a short one.
+//! Texts are untrusted: nesting is limited to 100 levels, a large document to four million values, and
+//! what it may expand to through aliases to ten nodes for each byte of its text, or 10000 for a short one.
 //!
 //! # Writing
 //!
@@ -33,6 +33,7 @@ mod write;
 use self::parse::Parser;
 use self::source::Source;
 use self::write::Dialect;
+pub use self::write::Pretty;
 use crate::error::Stage;
 use crate::{Position, Value, YamlError};
 
@@ -196,6 +197,12 @@ pub fn to_string(value: &Value) -> String {
 #[must_use]
 pub fn to_string_pretty(value: &Value) -> String {
     write::document(value, Dialect::V3)
+}
+
+/// Returns `value` as Helm's `toYamlPretty` prints it, as [`to_string_pretty`] does for plain data.
+#[must_use]
+pub fn pretty(value: &Pretty) -> String {
+    write::pretty_document(value)
 }
 
 #[cfg(test)]

@@ -5,10 +5,12 @@
 //! in [`scalar`](super::scalar).
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::scalar::{Analysis, Style};
+use crate::Value;
 use crate::number::{format_g, format_json};
-use crate::{Map, Value};
 
 /// Behind this column a line is folded at the next blank.
 const WIDTH: usize = 80;
@@ -28,20 +30,35 @@ pub(super) enum Dialect {
     V3,
 }
 
+/// What `toYamlPretty` sees, which is more than plain data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pretty {
+    /// Plain data.
+    Plain(Value),
+    /// A word that stands without quotes, such as a time.
+    Word(String),
+    /// Bytes that are no text, as base64; several lines each with its line end.
+    Binary(String),
+    /// A list.
+    List(Vec<Self>),
+    /// A map.
+    Map(BTreeMap<Arc<str>, Self>),
+    /// A struct, whose fields keep their order.
+    Fields(Vec<(Arc<str>, Self)>),
+}
+
 /// Returns `value` in block style, with one line end behind it.
 pub(super) fn document(value: &Value, dialect: Dialect) -> String {
-    let mut writer = Writer {
-        dialect,
-        out: String::new(),
-        column: 0,
-        blank: true,
-        indention: true,
-        indent: None,
-    };
+    let mut writer = Writer::new(dialect);
     writer.node(value, Place::Root);
-    writer.indent = None;
-    writer.break_indent();
-    writer.out
+    writer.finished()
+}
+
+/// Returns `value` as go-yaml v3 prints it, with one line end behind it.
+pub(super) fn pretty_document(value: &Pretty) -> String {
+    let mut writer = Writer::new(Dialect::V3);
+    writer.pretty(value, Place::Root);
+    writer.finished()
 }
 
 /// Where a node stands.
@@ -67,6 +84,45 @@ struct Writer {
 }
 
 impl Writer {
+    const fn new(dialect: Dialect) -> Self {
+        let out = String::new();
+        Self { dialect, out, column: 0, blank: true, indention: true, indent: None }
+    }
+
+    fn finished(mut self) -> String {
+        self.indent = None;
+        self.break_indent();
+        self.out
+    }
+
+    fn pretty(&mut self, value: &Pretty, place: Place) {
+        match value {
+            Pretty::Plain(value) => self.node(value, place),
+            Pretty::Word(word) => self.plain_text(word),
+            Pretty::Binary(text) => self.binary(text),
+            Pretty::List(items) if items.is_empty() => self.empty("[", "]"),
+            Pretty::List(items) => self.list(items, place, Self::pretty),
+            Pretty::Map(map) if map.is_empty() => self.empty("{", "}"),
+            Pretty::Map(map) => self.map(in_natural_order(map, self.dialect), Self::pretty),
+            Pretty::Fields(fields) if fields.is_empty() => self.empty("{", "}"),
+            Pretty::Fields(fields) => {
+                self.map(fields.iter().map(|(name, value)| (&**name, value)), Self::pretty);
+            }
+        }
+    }
+
+    fn binary(&mut self, text: &str) {
+        self.indicator("!!binary", true, false, false);
+        let outer = self.indent;
+        self.indent = Some(outer.map_or(INDENT, |indent| indent + INDENT));
+        if text.contains('\n') {
+            self.literal(text);
+        } else {
+            self.plain_text(text);
+        }
+        self.indent = outer;
+    }
+
     fn node(&mut self, value: &Value, place: Place) {
         match value {
             Value::Null => self.plain_text("null"),
@@ -75,9 +131,9 @@ impl Writer {
             Value::Float(f) => self.plain_text(&float(*f, self.dialect)),
             Value::String(text) => self.scalar(text, place),
             Value::List(items) if items.is_empty() => self.empty("[", "]"),
-            Value::List(items) => self.list(items, place),
+            Value::List(items) => self.list(items, place, Self::node),
             Value::Map(map) if map.is_empty() => self.empty("{", "}"),
-            Value::Map(map) => self.map(map),
+            Value::Map(map) => self.map(in_natural_order(map, self.dialect), Self::node),
         }
     }
 
@@ -86,7 +142,7 @@ impl Writer {
         self.indicator(close, false, false, false);
     }
 
-    fn list(&mut self, items: &[Value], place: Place) {
+    fn list<T>(&mut self, items: &[T], place: Place, node: fn(&mut Self, &T, Place)) {
         let outer = self.indent;
         let in_map = matches!(place, Place::Key | Place::LongKey | Place::Entry);
         // A list below a key starts at the column of the key.
@@ -95,15 +151,19 @@ impl Writer {
         for item in items {
             self.break_indent();
             self.indicator("-", true, false, true);
-            self.node(item, Place::Item);
+            node(self, item, Place::Item);
         }
         self.indent = outer;
     }
 
-    fn map(&mut self, map: &Map) {
+    fn map<'a, T: 'a>(
+        &mut self,
+        entries: impl IntoIterator<Item = (&'a str, &'a T)>,
+        node: fn(&mut Self, &T, Place),
+    ) {
         let outer = self.indent;
         self.indent = Some(outer.map_or(0, |indent| indent + INDENT));
-        for (key, value) in in_natural_order(map, self.dialect) {
+        for (key, value) in entries {
             self.break_indent();
             if key.len() <= SIMPLE_KEY && !Analysis::of(key, self.dialect).multiline {
                 self.scalar(key, Place::Key);
@@ -114,7 +174,7 @@ impl Writer {
                 self.break_indent();
                 self.indicator(":", true, false, true);
             }
-            self.node(value, Place::Entry);
+            node(self, value, Place::Entry);
         }
         self.indent = outer;
     }
@@ -347,15 +407,15 @@ pub(super) const fn is_break(c: char) -> bool {
 ///
 /// The comparison contradicts itself for odd mixes of zeros, so the sorting is a merge sort of our own,
 /// which any comparison leaves in one piece.
-fn in_natural_order(map: &Map, dialect: Dialect) -> Vec<(&str, &Value)> {
-    let entries: Vec<(&str, &Value)> = map.iter().map(|(k, v)| (&**k, v)).collect();
+fn in_natural_order<T>(map: &BTreeMap<Arc<str>, T>, dialect: Dialect) -> Vec<(&str, &T)> {
+    let entries: Vec<(&str, &T)> = map.iter().map(|(k, v)| (&**k, v)).collect();
     merge_sort(entries, dialect)
 }
 
-fn merge_sort<'a>(
-    mut entries: Vec<(&'a str, &'a Value)>,
+fn merge_sort<'a, T>(
+    mut entries: Vec<(&'a str, &'a T)>,
     dialect: Dialect,
-) -> Vec<(&'a str, &'a Value)> {
+) -> Vec<(&'a str, &'a T)> {
     if entries.len() < 2 {
         return entries;
     }
