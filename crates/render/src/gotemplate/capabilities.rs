@@ -148,7 +148,7 @@ impl Object for BuildInfo {
     fn json_fields(&self) -> Vec<(&'static str, Value)> {
         let names =
             ["version", "git_commit", "git_tree_state", "go_version", "kube_client_version"];
-        let named = names.into_iter().zip(self.fields()).map(|(name, (_, value))| (name, value));
-        named.filter(|(_, value)| value.as_str() != Some("")).collect()
+        let shown = names.into_iter().zip(self.fields()).map(|(name, (_, value))| (name, value));
+        shown.filter(|(_, value)| value.as_str() != Some("")).collect()
     }
 }

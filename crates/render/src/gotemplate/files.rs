@@ -11,6 +11,9 @@ use gotmpl::{Args, Call, CallError, List, Map, Named, Object, Signature, Type, V
 
 use super::glob::Glob;
 
+/// The longest pattern of names, in bytes.
+const MAX_PATTERN: usize = 2048;
+
 static TYPE: Named = Named { name: "engine.files", under: Type::Map(&Type::BYTES) };
 
 /// Returns the files of `chart` as templates see them.
@@ -49,7 +52,11 @@ impl Object for Files {
         Ok(match name {
             "Get" => Value::text(&self.bytes(args.text(0)?)),
             "GetBytes" => Value::Bytes(self.bytes(args.text(0)?)),
-            "Glob" => self.glob(args.text(0)?),
+            "Glob" => {
+                let pattern = args.text(0)?;
+                self.pay(pattern, args)?;
+                self.glob(pattern)
+            }
             "Lines" => self.lines(args.text(0)?),
             "AsConfig" => self.as_yaml(|data| String::from_utf8_lossy(data).into_owned()),
             "AsSecrets" => self.as_yaml(|data| STANDARD.encode(data)),
@@ -88,6 +95,15 @@ impl Files {
         let files = self.contents.iter().filter(|(name, _)| matching(name));
         let files = files.map(|(name, data)| (name.clone(), data.clone()));
         Value::Object(Arc::new(Self::new(files.collect())))
+    }
+
+    /// Pays for holding all names against a pattern.
+    fn pay(&self, pattern: &str, args: &Args<'_>) -> Result<(), CallError> {
+        if pattern.len() > MAX_PATTERN {
+            return Err(CallError::from("the pattern is too long"));
+        }
+        let names: usize = self.contents.keys().map(|name| name.len()).sum();
+        args.spend(names.saturating_mul(1 + pattern.len()) / 16)
     }
 
     fn lines(&self, name: &str) -> Value {

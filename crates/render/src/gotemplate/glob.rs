@@ -131,8 +131,8 @@ fn run(parts: &[Part], path: &[char], mut reached: Vec<bool>) -> Vec<bool> {
 
 /// Takes one character.
 fn step(path: &[char], reached: &[bool], takes: impl Fn(char) -> bool) -> Vec<bool> {
-    let taken = path.iter().zip(reached).map(|(c, here)| *here && takes(*c));
-    std::iter::once(false).chain(taken).collect()
+    let after = path.iter().zip(reached).map(|(c, here)| *here && takes(*c));
+    std::iter::once(false).chain(after).collect()
 }
 
 /// Takes any number of characters.

@@ -1,5 +1,6 @@
 //! Charts nobody trusts: what they do comes to an end, with an error that names the template.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use chart::File;
@@ -50,6 +51,8 @@ fn templates_that_call_themselves_end() {
 fn templates_that_make_too_much_are_refused() {
     let large = "the result would be too large: the limit is";
     check("{{ until 99999999 }}", large);
+    check(r#"{{ .Files.Glob (repeat 9999 "{a,") }}"#, "the pattern is too long");
+    check(r#"{{ .Files.Glob (repeat 600 "{a,") }}{{ fail "here" }}"#, "here");
     check(r#"{{ repeat 99999999 "a" }}"#, large);
     check(r#"{{ $x := "a" }}{{ range 100 }}{{ $x = cat $x $x }}{{ end }}"#, large);
     check("{{ $l := list 1 }}{{ range 60 }}{{ $l = list $l $l }}{{ end }}{{ toJson $l }}", large);
@@ -61,7 +64,7 @@ fn manifests_that_grow_while_they_are_read_are_refused() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..20 {
         let before = format!("*a{}, ", level - 1).repeat(10);
-        bomb.push_str(&format!("a{level}: &a{level} [{before}]\n"));
+        let _written = writeln!(bomb, "a{level}: &a{level} [{before}]");
     }
     check(&bomb, "document contains excessive aliasing");
     check(&format!("a: {}", "[".repeat(10_000)), "exceeded max depth of 100");

@@ -65,11 +65,11 @@ proptest! {
         prop_assert_eq!(&once, &rendered(&templates));
         // Alone no template has others beside it.
         let is_free = |text: &str| !ORDERED.iter().any(|ordered| text.contains(ordered));
-        if templates.iter().all(|text| is_free(text)) {
-            if let Some((_, text)) = once.iter().find(|(path, _)| path.ends_with("t000.txt")) {
-                let alone = rendered(templates.get(..1).unwrap_or_default());
-                prop_assert!(alone.iter().any(|(_, other)| other == text));
-            }
+        if templates.iter().all(|text| is_free(text))
+            && let Some((_, text)) = once.iter().find(|(path, _)| path.ends_with("t000.txt"))
+        {
+            let alone = rendered(templates.get(..1).unwrap_or_default());
+            prop_assert!(alone.iter().any(|(_, other)| other == text));
         }
     }
 }
