@@ -6,7 +6,7 @@
 use std::error::Error;
 
 use actions::{ActionError, StepError, Undo};
-use chart::{ChartError, SchemaError};
+use chart::{ChartError, ChartErrorKind, SchemaError};
 use cluster::{ApiError, ConnectError, StorageError};
 use plan::PlanError;
 use release::HistoryError;
@@ -55,12 +55,22 @@ fn about_templates(error: &(dyn Error + 'static)) -> Option<String> {
         None => error.downcast_ref::<RenderError>()?,
     };
     match error {
+        RenderError::Chart(error) => about_mismatch(error),
         RenderError::Template(error) => Some(error.message().to_owned()),
         RenderError::Manifest { source, .. } => {
             source.to_string().lines().next().map(str::to_owned)
         }
         _ => None,
     }
+}
+
+/// Returns Helm's text for values of a subchart that are no map. It shows them, which the library does not do: here
+/// they come from the person who reads it.
+fn about_mismatch(error: &ChartError) -> Option<String> {
+    let ChartErrorKind::TypeMismatch { prefix, key, shown, .. } = error.kind() else {
+        return None;
+    };
+    Some(format!("{prefix}type mismatch on {key}: {}", shown.text()))
 }
 
 /// Returns whether the server did not answer.

@@ -326,6 +326,9 @@ fn tell(context: &Context, rendered: &Rendered) {
 fn refuse(context: &Context, printer: &Printer, failed: Failed) -> Result<(), CliError> {
     let partly = failed.rendering().map(Printout::of_failed);
     let told = failed.told();
+    if let Some(text) = told.text().strip_prefix("chart dependencies processing failed: ") {
+        context.ui.log(Level::Error, "chart dependencies processing failed", &[("error", text)]);
+    }
     match partly {
         None => Err(told),
         Some(_) if !context.debug => Err(told.suffixed(USE_DEBUG)),

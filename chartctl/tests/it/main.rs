@@ -8,6 +8,7 @@ mod completion;
 mod dry_run;
 mod errors;
 mod golden;
+mod helm_cases;
 mod help;
 mod lint;
 mod real_charts;

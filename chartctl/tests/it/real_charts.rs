@@ -19,7 +19,7 @@ fn charts_that_people_use_print_what_helm_prints() {
     let document = value::yaml::from_str(&text).unwrap();
     let cases: Vec<Case> = document.as_list().unwrap().iter().map(Case::read).collect();
     assert!(!cases.is_empty());
-    compare_all("charts", &cases, Case::name, |case| case.check(&folder));
+    compare_all("real", &cases, Case::name, |case| case.check(&folder));
 }
 
 struct Case {

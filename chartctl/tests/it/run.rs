@@ -62,7 +62,18 @@ impl Folder {
 
 /// Runs the program in a folder, without any environment of the machine but what is given.
 pub(crate) fn chartctl(folder: &Path, args: &[&str], stdin: &str, env: &[(&str, &str)]) -> Run {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_chartctl"))
+    program(Path::new(env!("CARGO_BIN_EXE_chartctl")), folder, args, stdin, env)
+}
+
+/// Runs a program in the same way.
+pub(crate) fn program(
+    program: &Path,
+    folder: &Path,
+    args: &[&str],
+    stdin: &str,
+    env: &[(&str, &str)],
+) -> Run {
+    let mut child = Command::new(program)
         .args(args)
         .current_dir(folder)
         .env_clear()

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use value::{Map, Value};
 
+use crate::shown::Shown;
 use crate::{Chart, Warning};
 
 /// The key whose content every subchart sees.
@@ -28,6 +29,7 @@ pub(crate) enum Nulls {
 pub(crate) struct Mismatch {
     pub(crate) key: String,
     pub(crate) found: &'static str,
+    pub(crate) shown: Shown,
 }
 
 /// Warnings in the order of their first appearance: Helm coalesces several times and repeats them.
@@ -80,7 +82,8 @@ fn all(
             None => Map::new(),
             Some(Value::Map(below)) => Map::clone(below),
             Some(other) => {
-                return Err(Mismatch { key: sub.name().to_owned(), found: other.kind() });
+                let (key, shown) = (sub.name().to_owned(), Shown::of(other));
+                return Err(Mismatch { key, found: other.kind(), shown });
             }
         };
         globals(&mut below, over, &prefix, warnings);
@@ -364,6 +367,7 @@ mod tests {
     #[test]
     fn a_subchart_needs_a_map() {
         let (result, _) = run(&chart("app", "", vec![chart("s", "", vec![])]), "s: text");
-        assert_eq!(result, Err(Mismatch { key: "s".into(), found: "string" }));
+        let shown = Shown::of(&Value::from("text"));
+        assert_eq!(result, Err(Mismatch { key: "s".into(), found: "string", shown }));
     }
 }

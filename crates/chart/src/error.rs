@@ -190,6 +190,8 @@ pub enum ChartErrorKind {
         key: String,
         /// What stands there instead of a map.
         found: &'static str,
+        /// The same as Helm shows it.
+        shown: crate::Shown,
     },
 }
 

@@ -82,9 +82,9 @@ fn while_processing(mismatch: Mismatch) -> ChartError {
 }
 
 fn mismatched(prefix: &'static str, mismatch: Mismatch) -> ChartError {
-    let Mismatch { key, found } = mismatch;
+    let Mismatch { key, found, shown } = mismatch;
     let hint = format!("the chart has a subchart {key:?}, whose values stand below that key");
-    ChartError::from(ChartErrorKind::TypeMismatch { prefix, key, found }).with_hint(hint)
+    ChartError::from(ChartErrorKind::TypeMismatch { prefix, key, found, shown }).with_hint(hint)
 }
 
 /// Checks that each declared dependency of the top chart was loaded, whatever its version.

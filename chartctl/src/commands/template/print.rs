@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use manifest::HookEvent;
 use render::{RenderError, Rendered};
@@ -150,7 +150,7 @@ impl Printer {
     /// The first document of a manifest's path begins the file anew, while hooks go behind what is there already.
     fn write(&self, folder: &str, what: &Printout, said: &mut String) -> Result<(), CliError> {
         let below = match &self.release {
-            Some(release) => Path::new(folder).join(release).display().to_string(),
+            Some(release) => clean(&Path::new(folder).join(release)).display().to_string(),
             None => folder.to_owned(),
         };
         let mut begun = BTreeSet::new();
@@ -196,6 +196,21 @@ fn write_document(
     file.write_all(document.sourced().as_bytes()).map_err(failed)?;
     said.extend(["wrote ", &shown, "\n"]);
     Ok(())
+}
+
+/// Returns the path without parts that change nothing, as Go's `filepath.Join` does.
+fn clean(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for part in path.components() {
+        match (part, cleaned.components().next_back()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                cleaned.pop();
+            }
+            _ => cleaned.push(part),
+        }
+    }
+    cleaned
 }
 
 /// Refuses a path that leaves the folder it is put below; charts are not trusted.
