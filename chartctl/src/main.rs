@@ -13,6 +13,7 @@ mod jsonpath;
 mod log;
 mod operate;
 mod output;
+mod path;
 mod pflag;
 mod progress;
 #[cfg(test)]

@@ -105,11 +105,16 @@ impl Table {
     /// between cells, a newline at the end. A text of several lines takes several, and is cut to the width of the
     /// column as if they were one.
     pub(crate) fn render(&self, paint: Paint) -> String {
+        self.render_within(usize::MAX, paint)
+    }
+
+    /// As [`Self::render`], with columns of at most `limit` characters.
+    pub(crate) fn render_within(&self, limit: usize, paint: Paint) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
         let widths: Vec<usize> = (0..columns)
             .map(|column| {
                 let cells = self.rows.iter().filter_map(|row| row.get(column));
-                cells.map(Cell::width).max().unwrap_or_default()
+                cells.map(Cell::width).max().unwrap_or_default().min(limit)
             })
             .collect();
         let rows: Vec<String> =

@@ -1,13 +1,16 @@
 //! The commands, one file each: an `Args` whose doc comments are the help, and a `run`.
 
 mod completion;
+mod dependency;
 mod deploy;
 mod describe;
+mod explain;
 mod get;
 mod history;
 mod install;
 mod lint;
 mod list;
+mod package;
 mod records;
 mod rollback;
 mod show;
@@ -25,6 +28,9 @@ use crate::error::CliError;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Completion(completion::Args),
+    #[command(visible_aliases = ["dep", "dependencies"])]
+    Dependency(dependency::Args),
+    Explain(explain::Args),
     Get(get::Args),
     #[command(visible_alias = "hist")]
     History(history::Args),
@@ -32,6 +38,7 @@ pub(crate) enum Command {
     Lint(lint::Args),
     #[command(visible_alias = "ls")]
     List(list::Args),
+    Package(package::Args),
     Rollback(rollback::Args),
     #[command(visible_alias = "inspect")]
     Show(show::Args),
@@ -48,11 +55,14 @@ impl Command {
     pub(crate) fn run(self, context: &Context) -> Result<(), CliError> {
         match self {
             Self::Completion(args) => args.run(context),
+            Self::Dependency(args) => args.run(context),
+            Self::Explain(args) => args.run(context),
             Self::Get(args) => args.run(context),
             Self::History(args) => args.run(context),
             Self::Install(args) => args.run(context),
             Self::Lint(args) => args.run(context),
             Self::List(args) => args.run(context),
+            Self::Package(args) => args.run(context),
             Self::Rollback(args) => args.run(context),
             Self::Show(args) => args.run(context),
             Self::Status(args) => args.run(context),

@@ -134,6 +134,7 @@ impl DownloadFlags {
     }
 }
 
-fn unsupported(flag: &str, why: &str) -> CliError {
+/// Returns the error of a flag of Helm's that does nothing yet.
+pub(crate) fn unsupported(flag: &str, why: &str) -> CliError {
     CliError::input(format!("{flag} is not supported yet: {why}"))
 }

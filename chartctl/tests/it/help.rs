@@ -12,11 +12,14 @@ fn the_short_help_names_every_command() {
 
     Commands:
       completion  Print a script that completes chartctl's commands and flags in a shell
+      dependency  Look after the charts that a chart depends on [aliases: dep, dependencies]
+      explain     Say where the values of a chart come from
       get         Show what is stored about a release: values, manifest, hooks, notes, metadata
       history     Show the revisions of a release, oldest first [alias: hist]
       install     Install a chart as a new release
       lint        Look for mistakes in a chart
       list        List the releases of a namespace, or of all namespaces [alias: ls]
+      package     Pack charts into .tgz archives
       rollback    Go back to an earlier revision of a release
       show        Show what a chart says about itself: metadata, values, readme, definitions [alias: inspect]
       status      Show the state of a release and of its objects in the cluster
@@ -37,6 +40,11 @@ fn every_command_has_help_with_its_usage() {
     let folder = Folder::with(&[]);
     for command in [
         "completion",
+        "dependency",
+        "dependency list",
+        "dep ls",
+        "explain",
+        "explain values",
         "get",
         "get all",
         "get hooks",
@@ -50,6 +58,7 @@ fn every_command_has_help_with_its_usage() {
         "lint",
         "list",
         "ls",
+        "package",
         "rollback",
         "show",
         "show all",

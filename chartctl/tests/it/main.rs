@@ -5,12 +5,14 @@
 )]
 
 mod completion;
+mod dependency;
 mod dry_run;
 mod errors;
 mod golden;
 mod helm_cases;
 mod help;
 mod lint;
+mod package;
 mod real_charts;
 mod run;
 mod show;

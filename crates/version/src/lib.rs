@@ -69,6 +69,36 @@ pub fn is_compatible(constraint: &str, version: &str) -> bool {
     }
 }
 
+/// Whether a version is what a constraint asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// It is.
+    Fits,
+    /// It is not.
+    Wrong,
+    /// One of the two cannot be read.
+    Unreadable,
+}
+
+/// Returns whether `version` satisfies `constraint`; texts that are the same always fit.
+#[must_use]
+pub fn fit(constraint: &str, version: &str) -> Fit {
+    if constraint == version {
+        return Fit::Fits;
+    }
+    match (Constraint::parse(constraint), parse(version)) {
+        (Ok(constraint), Ok(version)) if constraint.matches(&version) => Fit::Fits,
+        (Ok(_), Ok(_)) => Fit::Wrong,
+        _ => Fit::Unreadable,
+    }
+}
+
+/// Returns whether `text` is a version without any leniency, as semver.org has it.
+#[must_use]
+pub fn is_strict(text: &str) -> bool {
+    Version::parse(text).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -82,6 +112,15 @@ mod tests {
         check("v1", "1.0.0");
         check("v1.2-rc.1+b.2", "1.2.0-rc.1+b.2");
         check("01.002.3", "1.2.3");
+    }
+
+    #[test]
+    fn versions_fit_or_do_not() {
+        assert_eq!(fit("1.x", "1.2.3"), Fit::Fits);
+        assert_eq!(fit("x!", "x!"), Fit::Fits);
+        assert_eq!(fit(">2", "1.2.3"), Fit::Wrong);
+        assert_eq!(fit("x!", "1.2.3"), Fit::Unreadable);
+        assert!(is_strict("1.2.3-rc.1+b") && !is_strict("v1.2.3") && !is_strict("1.2"));
     }
 
     #[test]

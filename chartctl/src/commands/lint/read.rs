@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chart::{Chartfile, Limits};
 use lint::{Entry, Subject};
 
 use crate::error::{chain, file_error_text};
+use crate::path::clean;
 
 /// How large a file may be that is read, in bytes.
 const LIMIT: u64 = 100 << 20;
@@ -123,38 +124,9 @@ fn unpacked(path: &str) -> Result<Subject, String> {
     Ok(Subject::of_files(clean(&root).to_string_lossy(), files))
 }
 
-/// Returns the path without `.` and `..`, as Go's `filepath.Clean` does it by the text alone.
-fn clean(path: &Path) -> PathBuf {
-    let mut parts: Vec<Component<'_>> = Vec::new();
-    for part in path.components() {
-        match (part, parts.last()) {
-            (Component::CurDir, _) | (Component::ParentDir, Some(Component::RootDir)) => {}
-            (Component::ParentDir, Some(Component::Normal(_))) => {
-                parts.pop();
-            }
-            (part, _) => parts.push(part),
-        }
-    }
-    if parts.is_empty() { PathBuf::from(".") } else { parts.into_iter().collect() }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use super::{clean, subcharts};
-
-    #[test]
-    fn paths_are_cleaned_by_their_text() {
-        let check = |path: &str, expected: &str| {
-            assert_eq!(clean(Path::new(path)).to_str(), Some(expected), "{path}");
-        };
-        check("./app/Chart.yaml", "app/Chart.yaml");
-        check("a/../b//c/.", "b/c");
-        check("../../a", "../../a");
-        check("/../a", "/a");
-        check(".", ".");
-    }
+    use super::subcharts;
 
     #[test]
     fn subcharts_are_found_at_any_depth() {
