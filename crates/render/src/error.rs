@@ -60,12 +60,17 @@ pub enum RenderError {
 }
 
 impl RenderError {
-    /// Returns the text with no value in it, for logs and status. All texts but those about schemas are such
-    /// already.
+    /// Returns the text with no value in it, for logs and status. Texts about schemas, about templates that
+    /// failed and about what they print may hold values, all others are such already.
     #[must_use]
     pub fn without_values(&self) -> String {
         match self {
             Self::Schema { error, .. } => error.without_values(),
+            Self::Template(error) => error.without_values().to_owned(),
+            // Below the first line is what templates printed.
+            Self::Manifest { source, .. } | Self::Crd { source, .. } => {
+                source.to_string().lines().next().unwrap_or_default().to_owned()
+            }
             other => other.to_string(),
         }
     }
@@ -90,11 +95,24 @@ impl fmt::Debug for Files {
 pub struct TemplateError {
     message: String,
     details: String,
+    /// The text without values, if the message may hold some.
+    public: Option<String>,
 }
 
 impl TemplateError {
     pub(crate) fn new(message: String, details: String) -> Self {
-        Self { message, details }
+        Self { message, details, public: None }
+    }
+
+    /// Returns the error with a text that has no value in it.
+    pub(crate) fn with_public(self, public: String) -> Self {
+        Self { public: Some(public), ..self }
+    }
+
+    /// Returns what can be said without values: the whole first line, or where and what kind of failure.
+    #[must_use]
+    pub fn without_values(&self) -> &str {
+        self.public.as_deref().unwrap_or(&self.message)
     }
 
     /// Returns the first line: where and what.

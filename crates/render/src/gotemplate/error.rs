@@ -2,8 +2,8 @@
 
 use gotmpl::{CallError, Error};
 
-use super::explain;
 use super::functions::Refusal;
+use super::{NAMESPACE, explain};
 use crate::TemplateError;
 use crate::engine::{Setting, TemplateFile};
 
@@ -31,6 +31,41 @@ pub(super) fn executing(
 ) -> TemplateError {
     let message = refusal(error).or_else(|| report(error)).unwrap_or_else(|| error.to_string());
     TemplateError::new(message, explain::executing(error, file, root, setting))
+        .with_public(without_values(error))
+}
+
+/// Messages of the language that show nodes and types, and no values.
+const PLAIN: [&str; 7] = [
+    "nil pointer evaluating ",
+    "can't evaluate field ",
+    "wrong type for value; ",
+    "wrong number of args ",
+    "template ",
+    "no template ",
+    "error calling ",
+];
+
+/// Returns where a template failed, and why if that can be said without values. Nodes are shown only of the
+/// chart's own files: the texts that `tpl` is given are values.
+fn without_values(error: &Error) -> String {
+    let located = error.located();
+    let Some(place) = located.place() else { return "a template failed".to_owned() };
+    let column = place.column.map(|column| format!(":{column}")).unwrap_or_default();
+    let (at, message) = (format!("{}:{}{column}", place.file, place.line), located.message());
+    let is_value = *place.file == *NAMESPACE;
+    let node = if is_value { String::new() } else { format!(" at <{}>", place.context) };
+    let literal = |text: &str| !is_value && place.context.contains(&gotmpl::quote(text.as_bytes()));
+    let why = match located.cause() {
+        Some(CallError::Host(cause)) => match cause.downcast_ref::<Refusal>() {
+            Some(Refusal(text)) if literal(text) => text.clone(),
+            _ => "the chart refuses its values".to_owned(),
+        },
+        _ if !is_value && PLAIN.iter().any(|plain| message.starts_with(plain)) => {
+            message.to_owned()
+        }
+        _ => "the template failed".to_owned(),
+    };
+    format!("{at}: executing {:?}{node}: {why}", place.template)
 }
 
 /// Returns the error about a chart whose templates are too many, counted up to the one at `path`.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use chart::File;
 use render::{FixedWorld, RenderError, RenderOptions, Target, World};
-use value::Sources;
 use value::strvals::Typing;
+use value::{Sources, Value};
 
 use crate::compare;
 
@@ -88,6 +88,45 @@ fn answer(case: &str) -> Result<String, String> {
         let _written = writeln!(out, "warning: {warning}");
     }
     Ok(out)
+}
+
+#[test]
+fn what_is_said_without_values_has_none() {
+    let check = |template: &str, expected: &str| {
+        let files = [
+            ("Chart.yaml", CHART),
+            ("values.yaml", "s: hunter2\nt: '{{ fail \"hunter2\" }}'\nn: 80\n"),
+        ];
+        let mut files: Vec<File> = files.map(|(name, text)| File::new(name, text)).into();
+        files.push(File::new("templates/a.yaml", template));
+        let chart = chart::load_files(files).expect("a chart");
+        let world: Arc<dyn World> = Arc::new(FixedWorld::new());
+        let (target, options) = (Target::install("rel", "ns"), RenderOptions::default());
+        let rendered = render::render(&chart, &Value::map(), &target, &options, &world);
+        let told = rendered.expect_err("it fails").without_values();
+        assert_eq!(told, expected, "{template}");
+    };
+    check(
+        "{{ range .Values.s }}{{ end }}",
+        r#"app/templates/a.yaml:1:16: executing "app/templates/a.yaml" at <.Values.s>: the template failed"#,
+    );
+    check(
+        "{{ .Values.s.x }}",
+        r#"app/templates/a.yaml:1:10: executing "app/templates/a.yaml" at <.Values.s.x>: can't evaluate field x in type interface {}"#,
+    );
+    check(
+        r#"{{ fail "no" }}"#,
+        r#"app/templates/a.yaml:1:3: executing "app/templates/a.yaml" at <fail "no">: no"#,
+    );
+    check(
+        r#"{{ fail (print "no " .Values.s) }}"#,
+        r#"app/templates/a.yaml:1:3: executing "app/templates/a.yaml" at <fail (print "no " .Values.s)>: the chart refuses its values"#,
+    );
+    check("{{ tpl .Values.t . }}", r#"gotpl:1:3: executing "gotpl": the chart refuses its values"#);
+    check(
+        "a: : {{ .Values.s }}",
+        "YAML parse error on app/templates/a.yaml: error converting YAML to JSON: yaml: mapping values are not allowed in this context",
+    );
 }
 
 #[test]
