@@ -127,6 +127,14 @@ impl Origins {
         origin
     }
 
+    /// Returns the first place of [`of`](Self::of) alone, which is much less work.
+    #[must_use]
+    pub fn winner(&self, path: &[&str]) -> Option<Place> {
+        let (layer, mut within, rest) = self.setter(&self.marked, path)?;
+        within.extend(rest);
+        self.places(layer, &within).into_iter().next()
+    }
+
     /// Returns the layer that sets `path` in coalesced marks, the path in it, and what of it lies in a list.
     fn setter(&self, marked: &Map, path: &[&str]) -> Option<(usize, Vec<String>, Vec<String>)> {
         let (first, rest) = path.split_first()?;
