@@ -336,9 +336,23 @@ mod tests {
         check_error(
             "dependencies:\n- name: {}\n",
             &format!(
-                "{start} object into Go struct field Metadata.dependencies.name of type string"
+                "{start} object into Go struct field Dependency.dependencies.name of type string"
             ),
             Some(1),
+        );
+        check_error(
+            "name: a\nmaintainers: [{name: [b]}]\n",
+            &format!(
+                "{start} array into Go struct field Maintainer.maintainers.name of type string"
+            ),
+            Some(2),
+        );
+        check_error(
+            "name: a\nmaintainers: [b]\n",
+            &format!(
+                "{start} string into Go struct field Metadata.maintainers of type v2.Maintainer"
+            ),
+            Some(2),
         );
         check_error("- a\n", &format!("{start} array into Go value of type v2.Metadata"), Some(1));
     }

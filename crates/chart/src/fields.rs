@@ -11,6 +11,8 @@ pub(crate) struct Fields<'a> {
     map: &'a Map,
     /// Names of the fields leading here with a dot behind each, empty at the top.
     path: &'static str,
+    /// Go's name for the struct that these are the fields of.
+    of: &'static str,
 }
 
 impl Fields<'_> {
@@ -22,7 +24,7 @@ impl Fields<'_> {
 
     pub(crate) fn wrong(&self, value: &Value, name: &str, go_type: &str) -> Wrong {
         let path = self.path;
-        let target = format!("struct field Metadata.{path}{name}");
+        let target = format!("struct field {}.{path}{name}", self.of);
         let field = path.split('.').next().filter(|top| !top.is_empty()).unwrap_or(name);
         Wrong { field: field.to_owned(), ..Wrong::new(value, &target, go_type) }
     }
@@ -67,13 +69,14 @@ impl Fields<'_> {
         &self,
         name: &str,
         path: &'static str,
-        go_type: &str,
+        go_type: &'static str,
         convert: impl Fn(&Fields<'_>) -> Result<T, Wrong>,
     ) -> Result<Vec<Option<T>>, Wrong> {
         let items = self.list(name, &format!("[]*{go_type}"))?.iter();
+        let of = go_type.strip_prefix("v2.").unwrap_or(go_type);
         let one = |item: &Value| match item {
             Value::Null => Ok(None),
-            Value::Map(map) => convert(&Fields { map, path }).map(Some),
+            Value::Map(map) => convert(&Fields { map, path, of }).map(Some),
             other => Err(self.wrong(other, name, go_type)),
         };
         items.map(one).collect()
@@ -89,13 +92,11 @@ pub(crate) fn read<T>(
     let value =
         yaml::from_str(utf8(file, "", data)?).map_err(|problem| yaml_error(file, "", problem))?;
     let empty = Map::new();
+    let of = if file.contains("lock") { "Lock" } else { "Metadata" };
     let result = match &value {
-        Value::Null => convert(&Fields { map: &empty, path: "" }),
-        Value::Map(map) => convert(&Fields { map, path: "" }),
-        other => {
-            let name = if file.contains("lock") { "v2.Lock" } else { "v2.Metadata" };
-            Err(Wrong::new(other, "value", name))
-        }
+        Value::Null => convert(&Fields { map: &empty, path: "", of }),
+        Value::Map(map) => convert(&Fields { map, path: "", of }),
+        other => Err(Wrong::new(other, "value", &format!("v2.{of}"))),
     };
     result.map_err(|wrong| wrong.into_error(file, "", data))
 }
