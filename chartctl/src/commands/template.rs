@@ -9,7 +9,9 @@ use actions::{ActionError, DeployOptions};
 use chart::Chart;
 use jiff::Timestamp;
 use release::{ApplyMethod, Draft, ReleaseName, Revision, StoredChart, StoredHook};
-use render::{KubeVersion, OfflineWorld, RenderError, RenderOptions, Rendered, Target, Warning, World};
+use render::{
+    KubeVersion, OfflineWorld, RenderError, RenderOptions, Rendered, Target, Warning, World,
+};
 use value::Sources;
 
 use self::flags::{NoEffect, PostRendererFlags};
@@ -324,18 +326,20 @@ fn tell(context: &Context, rendered: &Rendered) {
 
 /// Reports a failure; with `--debug` after what was rendered so far.
 fn refuse(context: &Context, printer: &Printer, failed: Failed) -> Result<(), CliError> {
-    let partly = failed.rendering().map(Printout::of_failed);
-    let told = failed.told();
-    if let Some(text) = told.text().strip_prefix("chart dependencies processing failed: ") {
-        context.ui.log(Level::Error, "chart dependencies processing failed", &[("error", text)]);
+    let Some(error) = failed.rendering() else {
+        let told = failed.told();
+        if let Some(text) = told.text().strip_prefix("chart dependencies processing failed: ") {
+            let facts = [("error", text)];
+            context.ui.log(Level::Error, "chart dependencies processing failed", &facts);
+        }
+        return Err(told);
+    };
+    if !context.debug {
+        return Err(failed.told().suffixed(USE_DEBUG));
     }
-    match partly {
-        None => Err(told),
-        Some(_) if !context.debug => Err(told.suffixed(USE_DEBUG)),
-        Some(partly) => match printer.print(context.ui, &partly) {
-            Err(error) if error.kind() == Kind::ClosedPipe => Err(error),
-            _ => Err(told),
-        },
+    match printer.print(context.ui, &Printout::of_failed(error)) {
+        Err(error) if error.kind() == Kind::ClosedPipe => Err(error),
+        _ => Err(failed.told()),
     }
 }
 

@@ -1,10 +1,12 @@
 //! What `template` prints, or writes to files: byte for byte what Helm 4.3.1 does.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 
+use chart::CrdFile;
 use manifest::HookEvent;
 use render::{RenderError, Rendered};
 
@@ -17,58 +19,64 @@ const SOURCE: &str = "# Source: ";
 
 /// A document with the file of the chart that it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Document {
+struct Document<'r> {
     /// The path, the chart's name in front.
-    path: String,
-    text: String,
+    path: &'r str,
+    text: Cow<'r, str>,
 }
 
-impl Document {
-    fn new(path: &str, text: &str) -> Self {
-        Self { path: path.to_owned(), text: text.to_owned() }
+impl<'r> Document<'r> {
+    fn new(path: &'r str, text: &'r str) -> Self {
+        Self { path, text: Cow::Borrowed(text) }
     }
 
-    /// Returns the document as it is printed.
-    fn sourced(&self) -> String {
-        format!("---\n{SOURCE}{}\n{}\n", self.path, self.text)
+    fn of_crd(crd: &'r CrdFile) -> Self {
+        Self { path: &crd.path, text: String::from_utf8_lossy(&crd.data) }
+    }
+
+    /// Adds the document as it is printed.
+    fn print(&self, out: &mut String) {
+        out.extend(["---\n", SOURCE, self.path, "\n", &self.text, "\n"]);
+    }
+
+    /// Returns about how many bytes it takes.
+    fn size(&self) -> usize {
+        self.path.len() + self.text.len() + SOURCE.len() + 8
     }
 }
 
 /// What there is to print.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Printout {
-    crds: Vec<Document>,
-    manifests: Vec<Document>,
-    hooks: Vec<Document>,
+#[derive(Clone, Debug, Default)]
+pub(super) struct Printout<'r> {
+    crds: Vec<CrdFile>,
+    manifests: Vec<Document<'r>>,
+    hooks: Vec<Document<'r>>,
     tests: BTreeSet<usize>,
 }
 
-impl Printout {
+impl<'r> Printout<'r> {
     /// Returns what a chart rendered to.
-    pub(super) fn of(rendered: &Rendered) -> Self {
+    pub(super) fn of(rendered: &'r Rendered) -> Self {
         let documents = &rendered.documents;
-        let copied = |document: &manifest::Document| Document::new(&document.path, &document.text);
+        let shown =
+            |document: &'r manifest::Document| Document::new(&document.path, &document.text);
         let hooks = documents.hooks.iter().enumerate();
         let tests = hooks.filter(|(_, hook)| hook.events().contains(&HookEvent::Test));
         Self {
-            crds: rendered.chart.crds().iter().map(of_crd).collect(),
-            manifests: documents.manifests.iter().map(copied).collect(),
-            hooks: documents.hooks.iter().map(copied).collect(),
+            crds: rendered.chart.crds(),
+            manifests: documents.manifests.iter().map(shown).collect(),
+            hooks: documents.hooks.iter().map(shown).collect(),
             tests: tests.map(|(place, _)| place).collect(),
         }
     }
 
     /// Returns what there is of a chart that failed to render: whole files, if their documents could not be read.
-    pub(super) fn of_failed(error: &RenderError) -> Self {
+    pub(super) fn of_failed(error: &'r RenderError) -> Self {
         let RenderError::Manifest { files, .. } = error else { return Self::default() };
         let files = files.0.iter().filter(|(_, text)| !text.trim().is_empty());
         let manifests = files.map(|(path, text)| Document::new(path, text)).collect();
         Self { manifests, ..Self::default() }
     }
-}
-
-fn of_crd(crd: &chart::CrdFile) -> Document {
-    Document::new(&crd.path, &String::from_utf8_lossy(&crd.data))
 }
 
 /// How the objects are printed: flags of `template`.
@@ -90,7 +98,7 @@ pub(super) struct Printer {
 
 impl Printer {
     /// Prints, or writes files and prints which.
-    pub(super) fn print(&self, ui: Ui, what: &Printout) -> Result<(), CliError> {
+    pub(super) fn print(&self, ui: Ui, what: &Printout<'_>) -> Result<(), CliError> {
         let mut out = String::new();
         let text = match &self.folder {
             Some(folder) => {
@@ -106,14 +114,29 @@ impl Printer {
     }
 
     /// Returns definitions and manifests, blanks around them cut, and hooks as they are.
-    fn everything(&self, what: &Printout) -> String {
+    fn everything(&self, what: &Printout<'_>) -> String {
         let crds = if self.include_crds { what.crds.as_slice() } else { &[] };
-        let objects: String = crds.iter().chain(&what.manifests).map(Document::sourced).collect();
-        let hooks: String = self.hooks(what).map(Document::sourced).collect();
-        format!("{}\n{hooks}", objects.trim())
+        let all = what.manifests.iter().chain(&what.hooks);
+        // In one go: the text may be long.
+        let mut out = String::with_capacity(all.map(Document::size).sum());
+        for crd in crds {
+            Document::of_crd(crd).print(&mut out);
+        }
+        for document in &what.manifests {
+            document.print(&mut out);
+        }
+        out.truncate(out.trim_end().len());
+        out.push('\n');
+        for document in self.hooks(what) {
+            document.print(&mut out);
+        }
+        out
     }
 
-    fn hooks<'w>(&self, what: &'w Printout) -> impl Iterator<Item = &'w Document> {
+    fn hooks<'w, 'r>(
+        &self,
+        what: &'w Printout<'r>,
+    ) -> impl Iterator<Item = &'w Document<'r>> + use<'w, 'r> {
         let (hooks, tests) = (!self.no_hooks, !self.skip_tests);
         let all = what.hooks.iter().enumerate();
         all.filter(move |(place, _)| hooks && (tests || !what.tests.contains(place)))
@@ -148,25 +171,25 @@ impl Printer {
     /// Writes each document to the file of its path and says so in `said`.
     ///
     /// The first document of a manifest's path begins the file anew, while hooks go behind what is there already.
-    fn write(&self, folder: &str, what: &Printout, said: &mut String) -> Result<(), CliError> {
+    fn write(&self, folder: &str, what: &Printout<'_>, said: &mut String) -> Result<(), CliError> {
         let below = match &self.release {
             Some(release) => clean(&Path::new(folder).join(release)).display().to_string(),
             None => folder.to_owned(),
         };
         let mut begun = BTreeSet::new();
         if self.include_crds {
-            for document in &what.crds {
-                let append = !begun.insert(&document.path);
-                write_document(folder, document, append, said)?;
+            for document in what.crds.iter().map(Document::of_crd) {
+                let append = !begun.insert(document.path);
+                write_document(folder, &document, append, said)?;
             }
         }
         begun.clear();
         for document in &what.manifests {
-            let append = !begun.insert(&document.path);
+            let append = !begun.insert(document.path);
             write_document(&below, document, append, said)?;
         }
         for document in self.hooks(what) {
-            let append = Path::new(&below).join(&document.path).exists();
+            let append = Path::new(&below).join(document.path).exists();
             write_document(&below, document, append, said)?;
         }
         Ok(())
@@ -175,11 +198,11 @@ impl Printer {
 
 fn write_document(
     folder: &str,
-    document: &Document,
+    document: &Document<'_>,
     append: bool,
     said: &mut String,
 ) -> Result<(), CliError> {
-    check_inside(&document.path)?;
+    check_inside(document.path)?;
     let shown = format!("{folder}{}{}", std::path::MAIN_SEPARATOR, document.path);
     let failed = |error: std::io::Error| file_error("open", &shown, &error);
     let path = Path::new(&shown);
@@ -193,7 +216,9 @@ fn write_document(
         .append(append)
         .open(path)
         .map_err(failed)?;
-    file.write_all(document.sourced().as_bytes()).map_err(failed)?;
+    let mut text = String::with_capacity(document.size());
+    document.print(&mut text);
+    file.write_all(text.as_bytes()).map_err(failed)?;
     said.extend(["wrote ", &shown, "\n"]);
     Ok(())
 }
@@ -235,11 +260,11 @@ fn path_in_chart(document: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Document, Printer, Printout, path_in_chart};
+    use super::{CrdFile, Document, Printer, Printout, path_in_chart};
 
-    fn printout() -> Printout {
+    fn printout() -> Printout<'static> {
         Printout {
-            crds: vec![Document::new("c/crds/t.yaml", "t: 1\n")],
+            crds: vec![CrdFile { path: "c/crds/t.yaml".into(), data: b"t: 1\n"[..].into() }],
             manifests: vec![Document::new("c/templates/a.yaml", "a: 1\n\n")],
             hooks: vec![
                 Document::new("c/templates/h.yaml", "h: 1\n"),
