@@ -8,6 +8,7 @@ mod completion;
 mod dependency;
 mod dry_run;
 mod errors;
+mod explain;
 mod golden;
 mod helm_cases;
 mod help;
