@@ -44,13 +44,14 @@ pub(crate) fn version(bytes: &[u8]) {
     let _fits = version::is_compatible(constraint, one);
     let (Ok(one), Ok(other)) = (version::parse(one), version::parse(other)) else { return };
     let printed = one.to_string();
-    // Short numbers become longer.
-    if printed.len() <= 256 {
-        assert_eq!(version::parse(&printed).as_ref(), Ok(&one));
+    // Short numbers become longer, perhaps longer than is read.
+    if printed.len().max(other.to_string().len()) > 256 {
+        return;
     }
+    assert_eq!(version::parse(&printed).as_ref(), Ok(&one));
     let order = one.cmp_precedence(&other);
     assert_eq!(order.reverse(), other.cmp_precedence(&one));
-    let fits = |sign: &str| version::is_compatible(&format!("{sign}{other}"), &one.to_string());
+    let fits = |sign: &str| version::is_compatible(&format!("{sign}{other}"), &printed);
     // Prereleases fit only what names one.
     if one.pre.is_empty() && other.pre.is_empty() {
         assert_eq!(fits(">"), order.is_gt(), "{one} > {other}");
