@@ -21,7 +21,7 @@ fn the_short_help_names_every_command() {
       list        List the releases of a namespace, or of all namespaces [alias: ls]
       package     Pack charts into .tgz archives
       rollback    Go back to an earlier revision of a release
-      show        Show what a chart says about itself: metadata, values, readme, definitions [alias: inspect]
+      show        Show what a chart says about itself: metadata, values, readme, crds [alias: inspect]
       status      Show the state of a release and of its objects in the cluster
       template    Render a chart and print its objects
       uninstall   Uninstall releases: delete their objects and their history [aliases: del, delete, un]

@@ -10,7 +10,7 @@ mod values;
 use crate::cli::Context;
 use crate::error::CliError;
 
-/// Show what a chart says about itself: metadata, values, readme, definitions
+/// Show what a chart says about itself: metadata, values, readme, crds
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_required = true,
