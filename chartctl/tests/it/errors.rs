@@ -100,6 +100,7 @@ fn all_findings_of_the_schema_are_told() {
     Error: INSTALLATION FAILED: values don't meet the specifications of the schema(s) in the following chart(s):
     web:
     - at '/replicas': minimum: got -1, want 0
+      value  replicas is a number, set by --set replicas, overriding web/values.yaml:1:11
     help: correct this value in your -f files or --set flags, or pass --skip-schema-validation
     ");
     web().run("template web --set replicas=-1 --skip-schema-validation").ok();
@@ -122,7 +123,7 @@ fn a_template_that_asks_for_an_unknown_value_is_told_with_its_place() {
     Use --debug flag to render out invalid YAML
       4 |   name: {{values.imag}}
         |           ^
-      help: did you mean "image"?
+    help: did you mean "image"?
     "#);
 }
 
