@@ -71,7 +71,7 @@ impl Args {
         let origins =
             Origins::new(&chart, sources.value(), &sources).map_err(|e| failure::of(&e))?;
         let in_full = !self.paths.is_empty();
-        let values = Values { values: &resolved.values, origins: &origins, in_full };
+        let values = Values { tree: &resolved.values, origins: &origins, in_full };
         let mut rows = Vec::new();
         if self.paths.is_empty() {
             values.leaves(&resolved.values, &mut Vec::new(), &mut rows);
@@ -92,7 +92,7 @@ impl Args {
 
 /// Values of which rows are made.
 struct Values<'v> {
-    values: &'v Value,
+    tree: &'v Value,
     origins: &'v Origins,
     /// Whether overridden places are told too.
     in_full: bool,
@@ -103,7 +103,7 @@ impl Values<'_> {
     fn explain(&self, path: &str, rows: &mut Vec<Row>) -> Result<(), CliError> {
         let keys = parse_path(path);
         let steps: Vec<&str> = keys.iter().map(String::as_str).collect();
-        if let Some(value) = at(self.values, &steps) {
+        if let Some(value) = at(self.tree, &steps) {
             self.leaves(value, &mut keys.clone(), rows);
             return Ok(());
         }
@@ -118,12 +118,12 @@ impl Values<'_> {
     fn unknown(&self, path: &str, steps: &[&str]) -> CliError {
         let error = CliError::input(format!("nothing sets the value {path}"));
         let near = steps.split_last().and_then(|(last, above)| {
-            let keys = at(self.values, above)?.as_map()?.keys().map(AsRef::as_ref);
+            let keys = at(self.tree, above)?.as_map()?.keys().map(AsRef::as_ref);
             let near = funcs::nearest(last, keys)?;
             Some(above.iter().copied().chain([near]).collect::<Vec<_>>())
         });
         match near {
-            Some(near) => error.hint(format!("did you mean {}?", dotted(&near, self.values))),
+            Some(near) => error.hint(format!("did you mean {}?", dotted(&near, self.tree))),
             None => error.hint("without a path all values are listed"),
         }
     }
@@ -144,7 +144,7 @@ impl Values<'_> {
             let places = self.origins.winner(&steps).into_iter().collect();
             Origin { places, deleted_by: None }
         };
-        rows.push(Row::new(dotted(&steps, self.values), Some(value.clone()), &origin));
+        rows.push(Row::new(dotted(&steps, self.tree), Some(value.clone()), &origin));
     }
 }
 
