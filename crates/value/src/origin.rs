@@ -233,6 +233,33 @@ pub fn dotted(path: &[&str], values: &Value) -> String {
     out
 }
 
+/// Reads a path as `--set` does, without its value: the keys and positions of `a.b[0].c`. What is no path is
+/// read as far as possible.
+#[must_use]
+pub fn parse_path(text: &str) -> Vec<String> {
+    let mut path = Vec::new();
+    let mut step = String::new();
+    let mut in_list = false;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => step.extend(chars.next()),
+            '.' | '[' | ']' => {
+                // Behind a bracket there is no key before the next dot.
+                if !step.is_empty() || (c == '.' && !in_list) {
+                    path.push(std::mem::take(&mut step));
+                }
+                in_list = c == ']';
+            }
+            c => step.push(c),
+        }
+    }
+    if !step.is_empty() {
+        path.push(step);
+    }
+    path
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -349,6 +376,20 @@ mod tests {
                 }
             });
         }
+    }
+
+    #[test]
+    fn paths_are_read_as_they_are_written() {
+        let check =
+            |text: &str, expected: &[&str]| assert_eq!(parse_path(text), expected, "{text}");
+        check("a.b", &["a", "b"]);
+        check("a[0].b[1][2]", &["a", "0", "b", "1", "2"]);
+        check("a\\.b.c\\[d", &["a.b", "c[d"]);
+        check("", &[]);
+        let value = crate::json::from_str(r#"{"a.b":[{"c":[[1]]}]}"#).unwrap();
+        let path = ["a.b", "0", "c", "0", "0"];
+        assert_eq!(dotted(&path, &value), "a\\.b[0].c[0][0]");
+        assert_eq!(parse_path(&dotted(&path, &value)), path);
     }
 
     #[test]
