@@ -74,7 +74,7 @@ impl Case {
         let (name, body) = text.split_once('\n').unwrap();
         let mut case = Self { name: name.to_owned(), ..Self::default() };
         let question = body.find("<<< ").unwrap_or(body.len());
-        case.question = body[..question].to_owned();
+        body[..question].clone_into(&mut case.question);
         let mut sections: Vec<(&str, String)> = Vec::new();
         for line in body.split_inclusive('\n') {
             if let Some(command) = line.strip_prefix("$ ") {
@@ -102,7 +102,7 @@ impl Case {
                 _ if head == "<<< out" => self.out = text,
                 _ if head == "<<< error" => self.error = Some(text),
                 _ if head == "<<< log" => self.log = text,
-                _ => panic!("{}: what is {head}?", self.name),
+                _ => assert_eq!(head, "<<< out, error, log or file", "{}", self.name),
             },
         }
     }
@@ -111,9 +111,11 @@ impl Case {
     fn add_charts(&mut self) {
         let mut charts = BTreeSet::from(["app".to_owned()]);
         for (path, _) in &self.files {
-            let parts: Vec<&str> = path.split('/').collect();
-            for place in (1..parts.len().saturating_sub(2)).filter(|at| parts[*at] == "charts") {
-                charts.insert(parts[..place + 2].join("/"));
+            // What stands below `…/charts/NAME/` belongs to a chart.
+            for (at, folder) in path.match_indices("/charts/") {
+                if let Some((name, _)) = path[at + folder.len()..].split_once('/') {
+                    charts.insert(format!("{}{folder}{name}", &path[..at]));
+                }
             }
         }
         for chart in charts {
