@@ -15,8 +15,8 @@ use value::Value;
 use self::tree::Checked;
 use crate::Chart;
 
-/// Largest schema, in bytes.
-const MAX_SIZE: usize = 1 << 20;
+/// Largest schema, in bytes. Some charts bring all definitions of Kubernetes along.
+const MAX_SIZE: usize = 16 << 20;
 
 /// Deepest nesting of values that are checked.
 const MAX_DEPTH: usize = 100;
