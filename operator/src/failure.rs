@@ -119,7 +119,12 @@ pub fn of_action(error: &ActionError) -> Option<NotBegun> {
         | ActionError::History(HistoryError::InProgress { .. }) => (reason::CONFLICT, false),
         _ => (reason::APPLY_FAILED, false),
     };
-    Some(NotBegun { reason, message: chain(error), lasting })
+    let message = match error {
+        // Whoever may read a Release need not be allowed to read its values.
+        ActionError::Render(error) => error.without_values(),
+        other => chain(other),
+    };
+    Some(NotBegun { reason, message, lasting })
 }
 
 /// Quotas and admission answer with the same status as missing rights; only the latter name what one cannot do.
