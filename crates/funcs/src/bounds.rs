@@ -94,6 +94,8 @@ impl<'a> Walk<'a> {
     /// Looks at one value more, which will be printed with so many bytes.
     pub(crate) fn print(&self, bytes: usize) -> Result<(), CallError> {
         self.step()?;
+        // Printing takes longer than looking.
+        self.args.spend(3)?;
         self.text.set(self.text.get().saturating_add(bytes));
         check_text(self.text.get())
     }
