@@ -171,7 +171,10 @@ pub fn unsupported(value: &Value) -> Option<String> {
 }
 
 fn has_control(value: &Value) -> bool {
-    let text = |text: &str| !text.chars().all(|c| c < ' ' || source::is_allowed(c));
+    let text = |text: &str| {
+        !text.bytes().all(|byte| byte < 0x7f)
+            && !text.chars().all(|c| c < ' ' || source::is_allowed(c))
+    };
     match value {
         Value::String(s) => text(s),
         Value::List(items) => items.iter().any(has_control),

@@ -28,6 +28,27 @@ pub(super) struct Analysis {
 
 impl Analysis {
     pub(super) fn of(text: &str, dialect: Dialect) -> Self {
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            Self::of_line(text)
+        } else {
+            Self::of_any(text, dialect)
+        }
+    }
+
+    /// Looks at a line of printable ASCII, which is what nearly all texts are.
+    fn of_line(text: &str) -> Self {
+        let edges = text.starts_with(' ') || text.ends_with(' ');
+        Self {
+            multiline: false,
+            newline: false,
+            ambiguous: is_ambiguous(text),
+            plain_allowed: !(edges || has_indicators(text)),
+            single_allowed: true,
+            block_allowed: !(text.is_empty() || text.ends_with(' ')),
+        }
+    }
+
+    fn of_any(text: &str, dialect: Dialect) -> Self {
         let tabs = dialect == Dialect::V3;
         let special = !text.chars().all(|c| is_printable(c) || (tabs && c == '\t'));
         let quiet = !(special || text.contains('\t'));
@@ -39,7 +60,7 @@ impl Analysis {
         Self {
             multiline,
             newline: text.contains('\n'),
-            ambiguous: resolve(text) != Scalar::String || is_base_60(text),
+            ambiguous: is_ambiguous(text),
             plain_allowed: quiet && !(multiline || edges || has_indicators(text)),
             single_allowed: quiet && !(break_space || space_break),
             block_allowed: !(text.is_empty() || special || space_break || text.ends_with(' ')),
@@ -64,13 +85,19 @@ impl Analysis {
     }
 }
 
+/// Returns whether a plain `text` would be read as something else than text.
+fn is_ambiguous(text: &str) -> bool {
+    resolve(text) != Scalar::String || is_base_60(text)
+}
+
 /// Returns whether libyaml writes `c` as itself; of the printable characters, those of four bytes are left out.
 pub(super) const fn is_printable(c: char) -> bool {
     matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
 }
 
 fn pair(text: &str, first: impl Fn(char) -> bool, second: impl Fn(char) -> bool) -> bool {
-    text.chars().zip(text.chars().skip(1)).any(|(a, b)| first(a) && second(b))
+    let mut before = false;
+    text.chars().any(|c| std::mem::replace(&mut before, first(c)) && second(c))
 }
 
 /// Returns whether a plain `text` would be taken for something of YAML's syntax.
@@ -78,25 +105,25 @@ fn has_indicators(text: &str) -> bool {
     if text.starts_with("---") || text.starts_with("...") {
         return true;
     }
-    let is_blank = |c: &char| matches!(c, ' ' | '\t');
-    let mut before = ' ';
-    let mut chars = text.chars().peekable();
-    let mut first = true;
-    while let Some(c) = chars.next() {
-        let blank_follows = chars.peek().is_none_or(is_blank);
-        let found = match c {
-            ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@'
-            | '`' => first,
-            '?' | '-' => first && blank_follows,
-            ':' => blank_follows,
-            '#' => matches!(before, ' ' | '\t' | '\0') || is_break(before),
-            _ => false,
-        };
-        if found {
-            return true;
-        }
-        first = false;
-        before = c;
+    let bytes = text.as_bytes();
+    let is_blank = |at: usize| bytes.get(at).is_none_or(|byte| matches!(byte, b' ' | b'\t'));
+    match bytes.first() {
+        None => return false,
+        Some(
+            b',' | b'[' | b']' | b'{' | b'}' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
+            | b'%' | b'@' | b'`' | b'#',
+        ) => return true,
+        Some(b'?' | b'-') if is_blank(1) => return true,
+        Some(_) => {}
     }
-    false
+    memchr::memchr2_iter(b':', b'#', bytes).any(|at| match bytes.get(at) {
+        Some(b':') => is_blank(at + 1),
+        _ => follows_blank(text, at),
+    })
+}
+
+/// Returns whether a blank, a line end or NUL stands before the byte `at`.
+fn follows_blank(text: &str, at: usize) -> bool {
+    let before = text.get(..at).and_then(|text| text.chars().next_back());
+    before.is_none_or(|c| matches!(c, ' ' | '\t' | '\0') || is_break(c))
 }

@@ -217,6 +217,9 @@ impl Writer {
 
     /// Writes the text of a plain or single-quoted scalar, broken at lone blanks behind the width.
     fn folded(&mut self, text: &str, fold: bool, quoted: bool) {
+        if !(quoted && text.contains('\'')) && !text.contains(is_break) {
+            return self.folded_line(text, fold, quoted);
+        }
         let (mut spaces, mut breaks) = (false, false);
         let mut chars = text.char_indices().peekable();
         while let Some((index, c)) = chars.next() {
@@ -249,6 +252,40 @@ impl Writer {
                 breaks = false;
             }
         }
+    }
+
+    /// Does the same for a text on one line, with nothing to be doubled.
+    fn folded_line(&mut self, text: &str, fold: bool, quoted: bool) {
+        let mut rest = text;
+        while fold && self.column + rest.len() > WIDTH {
+            let Some(at) = self.fold_at(text, text.len() - rest.len(), quoted) else {
+                break;
+            };
+            let (line, more) = (rest.get(..at), rest.get(at + 1..));
+            self.put_str(line.unwrap_or_default());
+            self.indention = false;
+            self.break_indent();
+            rest = more.unwrap_or_default();
+        }
+        self.put_str(rest);
+    }
+
+    /// Returns at which blank behind `start`, counted from there, the line is to be broken: a lone one
+    /// behind the width.
+    fn fold_at(&self, text: &str, start: usize, quoted: bool) -> Option<usize> {
+        let rest = text.get(start..)?;
+        let (mut column, mut counted) = (self.column, 0);
+        for (at, _) in rest.match_indices(' ') {
+            column += rest.get(counted..at).map_or(0, |part| part.chars().count());
+            counted = at;
+            let here = start + at;
+            let lone = |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)) != Some(&b' ');
+            let inside = !quoted || (here > 0 && here + 1 < text.len());
+            if column > WIDTH && inside && lone(here.checked_sub(1)) && lone(here.checked_add(1)) {
+                return Some(at);
+            }
+        }
+        None
     }
 
     fn double(&mut self, text: &str, fold: bool) {
@@ -324,19 +361,17 @@ impl Writer {
         self.line_end('\n');
         self.indention = true;
         self.blank = true;
-        let mut breaks = true;
-        for c in text.chars() {
-            if is_break(c) {
-                self.line_end(c);
-                self.indention = true;
-                breaks = true;
-            } else {
-                if breaks {
-                    self.break_indent();
-                }
-                self.put(c);
+        for line in text.split_inclusive(is_break) {
+            let end = line.chars().next_back().filter(|c| is_break(*c));
+            let content = line.strip_suffix(is_break).unwrap_or(line);
+            if !content.is_empty() {
+                self.break_indent();
+                self.put_str(content);
                 self.indention = false;
-                breaks = false;
+            }
+            if let Some(end) = end {
+                self.line_end(end);
+                self.indention = true;
             }
         }
     }
@@ -369,7 +404,8 @@ impl Writer {
     }
 
     fn put_str(&mut self, text: &str) {
-        text.chars().for_each(|c| self.put(c));
+        self.out.push_str(text);
+        self.column += text.chars().count();
     }
 
     fn line_end(&mut self, c: char) {
