@@ -374,7 +374,7 @@ pub(super) fn offline() -> Result<Arc<dyn World>, CliError> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| failure::of(&error))?;
     let world = OfflineWorld::new(Timestamp::now(), seed);
-    Ok(Arc::new(world.in_time_zone(actions::local_zone())))
+    Ok(Arc::new(world.in_time_zone(actions::local_zone)))
 }
 /// Returns the record of a client-side dry run.
 pub(super) fn revision(

@@ -24,7 +24,7 @@ impl LiveWorld {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(ActionError::NoRandomness)?;
         let lookup = Lookup::new(cluster, Handle::current());
-        Ok(Self { offline: OfflineWorld::new(now, seed).in_time_zone(local_zone()), lookup })
+        Ok(Self { offline: OfflineWorld::new(now, seed).in_time_zone(local_zone), lookup })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The only door to the world outside: clock, randomness, the cluster and DNS.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gotmpl::{Args, CallError, Integers, Type};
@@ -108,7 +109,7 @@ pub(crate) fn below(world: &dyn World, end: u64) -> u64 {
 #[derive(Debug)]
 pub struct OfflineWorld {
     now: Timestamp,
-    zone: TimeZone,
+    zone: LazyLock<TimeZone>,
     stream: Stream,
     toils: AtomicU64,
 }
@@ -120,13 +121,19 @@ impl OfflineWorld {
     /// Returns a world in which it is `now`, whose randomness grows from `seed`.
     #[must_use]
     pub const fn new(now: Timestamp, seed: [u8; 32]) -> Self {
-        Self { now, zone: TimeZone::UTC, stream: Stream::new(seed), toils: AtomicU64::new(0) }
+        Self {
+            now,
+            zone: LazyLock::new(|| TimeZone::UTC),
+            stream: Stream::new(seed),
+            toils: AtomicU64::new(0),
+        }
     }
 
-    /// Returns this world in another zone than UTC.
+    /// Returns this world in another zone than UTC. It is looked for when somebody asks: most templates
+    /// print no times, and finding a zone reads files.
     #[must_use]
-    pub fn in_time_zone(mut self, zone: TimeZone) -> Self {
-        self.zone = zone;
+    pub fn in_time_zone(mut self, zone: fn() -> TimeZone) -> Self {
+        self.zone = LazyLock::new(zone);
         self
     }
 }
