@@ -12,11 +12,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use value::Value;
 
-use crate::cases::{Case, Promise, complete, copy, folders, metadata, store};
+use crate::cases::{Case, Promise, complete, copy, folders, metadata, size, store};
 use crate::measure::Desk;
 
 /// How many subcharts there are.
 const SUBCHARTS: usize = 60;
+
+/// How large one of them may be, in bytes: together they must stay below the 100 MiB that Helm takes.
+const LARGEST: u64 = (100 << 20) / SUBCHARTS as u64;
 
 /// What is promised for it.
 const PROMISE: Promise = Promise { cpu: 25.0, peak: 8.0 };
@@ -28,7 +31,7 @@ pub(crate) fn make(chartctl: &Path, desk: &Desk, charts: &Path, folder: &Path) -
     for chart in folders(charts)? {
         let name = chart.file_name().unwrap_or_default();
         let chart = complete(&chart, charts, &folder.join("parts").join(name))?;
-        if is_steady(chartctl, desk, &chart, &out)? {
+        if size(&chart)? <= LARGEST && is_steady(chartctl, desk, &chart, &out)? {
             ready.push(chart);
         }
     }
