@@ -23,6 +23,10 @@ mod selector;
 mod ui;
 mod values;
 
+/// Rendering is a great many small pieces of memory; the system's allocator takes a fifth of its time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     cli::main(&std::env::args_os().collect::<Vec<_>>())
 }
