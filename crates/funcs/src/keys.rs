@@ -23,8 +23,8 @@ const ECDSA_WITH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.84
 const NO_SIGNER: &str = "x509: certificate private key does not implement crypto.Signer";
 
 /// How many long computations making a key counts for.
-const EFFORT_RSA: u32 = 1;
-const EFFORT_RSA_LONG: u32 = 5;
+const EFFORT_RSA: u32 = 3;
+const EFFORT_RSA_LONG: u32 = 25;
 const EFFORT_DSA: u32 = 30;
 
 /// A private key.
