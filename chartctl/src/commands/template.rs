@@ -147,10 +147,10 @@ impl Args {
         match rendered {
             Ok(rendered) => {
                 tell(context, &rendered);
-                let printed = printer.print(context.ui, &Printout::of(&rendered));
+                let result = printer.print(context.ui, &Printout::of(&rendered));
                 // The process ends here, so its memory need not be given back piece by piece.
                 std::mem::forget(rendered);
-                printed
+                result
             }
             Err(failed) => refuse(context, &printer, failed),
         }

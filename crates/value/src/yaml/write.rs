@@ -217,7 +217,7 @@ impl Writer {
 
     /// Writes the text of a plain or single-quoted scalar, broken at lone blanks behind the width.
     fn folded(&mut self, text: &str, fold: bool, quoted: bool) {
-        if !(quoted && text.contains('\'')) && !text.contains(is_break) {
+        if !(text.contains(is_break) || quoted && text.contains('\'')) {
             return self.folded_line(text, fold, quoted);
         }
         let (mut spaces, mut breaks) = (false, false);
