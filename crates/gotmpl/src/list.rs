@@ -33,35 +33,27 @@ impl List {
     /// Returns a slice of another type; `go_type` is that of the slice, and its elements are to fit it.
     #[must_use]
     pub fn typed(go_type: Type, items: Vec<Value>) -> Self {
-        Self::of(go_type, None, OnceLock::from(items))
+        Self::of(go_type, false, None, OnceLock::from(items))
     }
 
     pub(crate) fn from_plain(source: Arc<Vec<value::Value>>, integers: Integers) -> Self {
-        Self::of(Type::LIST, Some((source, integers)), OnceLock::new())
+        Self::of(Type::LIST, false, Some((source, integers)), OnceLock::new())
     }
 
     /// Returns the nil of a type of slices.
     #[must_use]
     pub fn nil(go_type: Type) -> Self {
-        let first = OnceLock::from(Vec::new());
-        let (changed, now) = (AtomicBool::new(false), RwLock::default());
-        Self(Arc::new(Inner { go_type, nil: true, source: None, first, changed, now }))
+        Self::of(go_type, true, None, OnceLock::from(Vec::new()))
     }
 
     fn of(
         go_type: Type,
+        nil: bool,
         source: Option<(Arc<Vec<value::Value>>, Integers)>,
         first: OnceLock<Vec<Value>>,
     ) -> Self {
         let changed = AtomicBool::new(false);
-        Self(Arc::new(Inner {
-            go_type,
-            nil: false,
-            source,
-            first,
-            changed,
-            now: RwLock::default(),
-        }))
+        Self(Arc::new(Inner { go_type, nil, source, first, changed, now: RwLock::default() }))
     }
 
     /// Returns the type of the slice.

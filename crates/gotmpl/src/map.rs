@@ -51,35 +51,27 @@ impl Map {
         entries.reverse();
         entries.dedup_by(|(a, _), (b, _)| a == b);
         entries.reverse();
-        Self::of(go_type, None, OnceLock::from(entries))
+        Self::of(go_type, false, None, OnceLock::from(entries))
     }
 
     pub(crate) fn from_plain(source: Arc<value::Map>, integers: Integers) -> Self {
-        Self::of(Type::MAP, Some((source, integers)), OnceLock::new())
+        Self::of(Type::MAP, false, Some((source, integers)), OnceLock::new())
     }
 
     /// Returns the nil of a type of maps.
     #[must_use]
     pub fn nil(go_type: Type) -> Self {
-        let first = OnceLock::from(Vec::new());
-        let (changed, now) = (AtomicBool::new(false), RwLock::default());
-        Self(Arc::new(Inner { go_type, nil: true, source: None, first, changed, now }))
+        Self::of(go_type, true, None, OnceLock::from(Vec::new()))
     }
 
     fn of(
         go_type: Type,
+        nil: bool,
         source: Option<(Arc<value::Map>, Integers)>,
         first: OnceLock<Vec<Entry>>,
     ) -> Self {
         let changed = AtomicBool::new(false);
-        Self(Arc::new(Inner {
-            go_type,
-            nil: false,
-            source,
-            first,
-            changed,
-            now: RwLock::default(),
-        }))
+        Self(Arc::new(Inner { go_type, nil, source, first, changed, now: RwLock::default() }))
     }
 
     /// Returns the type of the map.

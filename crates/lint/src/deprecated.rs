@@ -61,6 +61,18 @@ const fn row(
     Row { api_version, deprecated, removed, instead, kinds }
 }
 
+/// What the betas of the API for devices have in common.
+const DEVICE_KINDS: &[&str] = &[
+    "DeviceClass",
+    "DeviceClassList",
+    "ResourceClaim",
+    "ResourceClaimList",
+    "ResourceClaimTemplate",
+    "ResourceClaimTemplateList",
+    "ResourceSlice",
+    "ResourceSliceList",
+];
+
 /// The facts of Kubernetes 1.37, its slips included.
 const TABLE: &[Row] = &[
     row("v1", 19, 0, Instead::Nothing, &["ComponentStatus", "ComponentStatusList"]),
@@ -378,38 +390,8 @@ const TABLE: &[Row] = &[
         Instead::Nothing,
         &["ResourcePoolStatusRequest", "ResourcePoolStatusRequestList"],
     ),
-    row(
-        "resource.k8s.io/v1beta1",
-        35,
-        38,
-        Instead::Nothing,
-        &[
-            "DeviceClass",
-            "DeviceClassList",
-            "ResourceClaim",
-            "ResourceClaimList",
-            "ResourceClaimTemplate",
-            "ResourceClaimTemplateList",
-            "ResourceSlice",
-            "ResourceSliceList",
-        ],
-    ),
-    row(
-        "resource.k8s.io/v1beta2",
-        36,
-        39,
-        Instead::Nothing,
-        &[
-            "DeviceClass",
-            "DeviceClassList",
-            "ResourceClaim",
-            "ResourceClaimList",
-            "ResourceClaimTemplate",
-            "ResourceClaimTemplateList",
-            "ResourceSlice",
-            "ResourceSliceList",
-        ],
-    ),
+    row("resource.k8s.io/v1beta1", 35, 38, Instead::Nothing, DEVICE_KINDS),
+    row("resource.k8s.io/v1beta2", 36, 39, Instead::Nothing, DEVICE_KINDS),
     row(
         "resource.k8s.io/v1beta2",
         39,

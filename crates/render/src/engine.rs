@@ -20,8 +20,8 @@ pub(crate) struct TemplateFile {
     pub(crate) path: Arc<str>,
     /// The path of its chart, such as `app/charts/db`.
     pub(crate) chart: Arc<str>,
-    /// The text.
-    pub(crate) text: Arc<str>,
+    /// The text, shared with the chart. Go's templates need not be UTF-8.
+    pub(crate) text: Arc<[u8]>,
 }
 
 impl TemplateFile {
@@ -110,7 +110,7 @@ fn collect(chart: &Chart, path: &str, library: bool, files: &mut Vec<TemplateFil
         let file = TemplateFile {
             path: Arc::from(format!("{path}/{}", file.name)),
             chart: Arc::clone(&prefix),
-            text: Arc::from(file.text()),
+            text: file.data.shared(),
         };
         if !library || file.name().starts_with('_') {
             files.push(file);

@@ -70,7 +70,7 @@ pub(crate) fn render_all(
 fn compile(files: &[TemplateFile]) -> Result<TemplateSet, TemplateError> {
     let (mut set, mut nodes) = (TemplateSet::new(NAMESPACE), 0_u32);
     for file in files {
-        let unit = CACHE.parse_shared(&file.path, &Arc::from(file.text.clone()));
+        let unit = CACHE.parse_shared(&file.path, &file.text);
         let unit = unit.map_err(|error| error::parsing(&error))?;
         nodes = nodes.saturating_add(unit.nodes());
         if nodes > MAX_NODES {

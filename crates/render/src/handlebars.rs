@@ -19,7 +19,7 @@ pub(crate) fn render_all(
     let sources = files.iter().map(|file| Source {
         path: Arc::clone(&file.path),
         chart: Arc::clone(&file.chart),
-        text: Arc::clone(&file.text),
+        text: Arc::from(String::from_utf8_lossy(&file.text)),
     });
     let templates = Templates::compile(sources.collect())?;
     let scope = Scope::new(setting.chart, setting.values, setting.target);

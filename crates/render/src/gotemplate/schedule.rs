@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn file(path: &str) -> TemplateFile {
-        TemplateFile { path: Arc::from(path), chart: Arc::from("app"), text: Arc::from("") }
+        TemplateFile { path: Arc::from(path), chart: Arc::from("app"), text: Arc::from([]) }
     }
 
     /// Files are `o` (ordered) and `f` (free); batches are printed as `[…]` in order and `<…>` side by side.

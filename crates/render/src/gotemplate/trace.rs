@@ -68,7 +68,7 @@ fn origin(
     let length = segment.span.range().len();
     let within = (offset - segment.start).min(length.saturating_sub(1));
     let at = segment.span.start as usize + within;
-    Some((file.path.to_string(), file.text.to_string(), at))
+    Some((file.path.to_string(), String::from_utf8_lossy(&file.text).into_owned(), at))
 }
 
 /// Returns the values of the chart that the action around a byte of a template prints.

@@ -172,7 +172,7 @@ fn is_number(value: &Value) -> bool {
 /// Returns the name of a template that is like a missing one.
 fn near_template(name: &str, setting: &Setting<'_>) -> Option<String> {
     let files = engine::files(setting.chart);
-    let units = files.iter().filter_map(|file| CACHE.parse(&file.path, file.text.as_bytes()).ok());
+    let units = files.iter().filter_map(|file| CACHE.parse_shared(&file.path, &file.text).ok());
     let names: Vec<String> = units
         .flat_map(|unit| {
             unit.templates().iter().map(|template| template.name().to_string()).collect::<Vec<_>>()
