@@ -16,3 +16,12 @@ pub(super) fn check(live: &Value) -> Readiness {
         _ => Readiness::Pending("not yet established".to_owned()),
     }
 }
+
+pub(super) fn legacy(live: &Value) -> Readiness {
+    // Helm lets an action go on after a conflict of names: others may have brought what it needs.
+    let refused = condition(live, "NamesAccepted").is_some_and(|names| names.is_false());
+    if refused || condition(live, "Established").is_some_and(|established| established.is_true()) {
+        return Readiness::Ready;
+    }
+    Readiness::Pending("not yet established".to_owned())
+}

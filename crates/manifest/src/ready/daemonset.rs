@@ -2,7 +2,7 @@
 
 use value::Value;
 
-use super::{Readiness, count};
+use super::{Readiness, count, legacy};
 
 pub(super) fn check(live: &Value) -> Readiness {
     let seen = live.i64_at(&["metadata", "generation"]).is_some()
@@ -23,4 +23,25 @@ pub(super) fn check(live: &Value) -> Readiness {
         }
     }
     Readiness::Ready
+}
+
+pub(super) fn legacy(live: &Value) -> Readiness {
+    if let Some(unseen) = legacy::unobserved(live) {
+        return unseen;
+    }
+    if !legacy::is_rolling(live) {
+        return Readiness::Ready;
+    }
+    let wanted = count(live, "desiredNumberScheduled");
+    let updated = count(live, "updatedNumberScheduled");
+    if updated != wanted {
+        return Readiness::Pending(format!("{updated}/{wanted} nodes updated"));
+    }
+    let missing = live.at(&["spec", "updateStrategy", "rollingUpdate", "maxUnavailable"]);
+    let missing = missing.and_then(|missing| legacy::scaled(missing, wanted, true));
+    legacy::enough(
+        "nodes ready",
+        count(live, "numberReady"),
+        wanted.saturating_sub(missing.unwrap_or(wanted)),
+    )
 }

@@ -2,13 +2,14 @@
 
 use value::Value;
 
-use super::{Condition, Readiness, condition, count, surplus, wanted_replicas};
+use super::related::Related;
+use super::{Condition, Readiness, condition, count, legacy, surplus, wanted_replicas};
 
 /// What the server fills in for a Deployment that sets no deadline, in old API versions.
 const NO_DEADLINE: i64 = i32::MAX as i64;
 
 pub(super) fn check(live: &Value) -> Readiness {
-    if live.at(&["spec", "paused"]).and_then(Value::as_bool) == Some(true) {
+    if is_paused(live) {
         return Readiness::Ready;
     }
     let progressing = condition(live, "Progressing");
@@ -27,6 +28,48 @@ pub(super) fn check(live: &Value) -> Readiness {
         return Readiness::Pending("not yet reported available".to_owned());
     }
     Readiness::Ready
+}
+
+pub(super) fn legacy(live: &Value, related: &Related) -> Readiness {
+    if is_paused(live) {
+        return Readiness::Ready;
+    }
+    if let Some(unseen) = legacy::unobserved(live) {
+        return unseen;
+    }
+    let Some(newest) = related.newest_replica_set(live) else {
+        return Readiness::Pending("no ReplicaSet of the new template yet".to_owned());
+    };
+    if let Some(unseen) = legacy::unobserved(newest) {
+        return unseen;
+    }
+    let wanted = wanted_replicas(live);
+    legacy::enough(
+        "ready",
+        count(newest, "readyReplicas"),
+        wanted.saturating_sub(unavailable(live, wanted)),
+    )
+}
+
+/// Returns how many replicas may be missing during an update, as the Deployment controller reckons: with neither
+/// surge nor missing replicas nothing could move, so then it is one.
+fn unavailable(live: &Value, wanted: i64) -> i64 {
+    let number = |field, up| {
+        let given = live.at(&["spec", "strategy", "rollingUpdate", field]);
+        given.and_then(|given| legacy::scaled(given, wanted, up)).unwrap_or_default()
+    };
+    let rolling = live.str_at(&["spec", "strategy", "type"]) == Some("RollingUpdate");
+    if !rolling || wanted == 0 {
+        return 0;
+    }
+    match (number("maxSurge", true), number("maxUnavailable", false)) {
+        (0, 0) => 1,
+        (_, missing) => missing.min(wanted),
+    }
+}
+
+fn is_paused(live: &Value) -> bool {
+    live.at(&["spec", "paused"]).and_then(Value::as_bool) == Some(true)
 }
 
 /// Returns what is missing of the replicas.

@@ -4,6 +4,9 @@ use value::Value;
 
 use super::{Condition, Readiness, Rules, condition, count};
 
+/// What the server fills in for a Job that sets no limit.
+const BACKOFF_LIMIT: i64 = 6;
+
 pub(super) fn check(live: &Value, rules: Rules) -> Readiness {
     let started = live.str_at(&["status", "startTime"]).is_some_and(|time| !time.is_empty());
     match ended(live) {
@@ -16,6 +19,26 @@ pub(super) fn check(live: &Value, rules: Rules) -> Readiness {
 
 pub(super) fn check_hook(live: &Value) -> Readiness {
     ended(live).unwrap_or_else(|| Readiness::Pending(progress(live)))
+}
+
+pub(super) fn legacy(live: &Value, rules: Rules) -> Readiness {
+    if !rules.jobs {
+        return Readiness::Ready;
+    }
+    let failed = count(live, "failed");
+    if failed > live.i64_at(&["spec", "backoffLimit"]).unwrap_or(BACKOFF_LIMIT) {
+        return Readiness::Failed(format!("the Job failed {failed} times"));
+    }
+    match live.i64_at(&["spec", "completions"]) {
+        Some(wanted) if count(live, "succeeded") < wanted => Readiness::Pending(progress(live)),
+        _ => Readiness::Ready,
+    }
+}
+
+/// Returns how many Pods have to succeed.
+pub(super) fn wanted(live: &Value) -> i64 {
+    let number = |field| live.i64_at(&["spec", field]);
+    number("completions").or_else(|| number("parallelism")).unwrap_or(1)
 }
 
 /// Returns how the Job ended, if it did.
@@ -34,11 +57,7 @@ fn not_started(live: &Value) -> String {
 
 /// Says how far the Job is: `1/3 succeeded, 2 active, 1 failed`.
 fn progress(live: &Value) -> String {
-    let wanted = live
-        .i64_at(&["spec", "completions"])
-        .or_else(|| live.i64_at(&["spec", "parallelism"]))
-        .unwrap_or(1);
-    let mut text = format!("{}/{wanted} succeeded", count(live, "succeeded"));
+    let mut text = format!("{}/{} succeeded", count(live, "succeeded"), wanted(live));
     for (field, what) in [("active", "active"), ("failed", "failed")] {
         match count(live, field) {
             0 => {}

@@ -4,24 +4,33 @@
 //! Deployment counts as ready (Helm leaves it out of the wait), a `ReplicationController` is held to its
 //! replicas, a Pod that cannot be scheduled stays pending, since new nodes may come, and an observed generation
 //! that is no number is passed over. One file per kind holds its rule; kinds without one are judged by their
-//! conditions.
+//! conditions. Beside it stands the rule of Helm 3, for `--wait=legacy`.
+//!
+//! [`trouble`] tells of an object that is not ready what keeps it from becoming so, as far as that can be seen.
 
 mod crd;
 mod daemonset;
 mod deployment;
 mod generic;
 mod job;
+mod legacy;
+mod pdb;
 mod pod;
 mod pods;
 mod pvc;
+mod related;
 mod replicaset;
 mod replicationcontroller;
 mod service;
 mod statefulset;
+mod trouble;
 
 use std::fmt;
 
 use value::Value;
+
+pub use self::related::{Related, beside};
+pub use self::trouble::{Trouble, TroubleKind, trouble};
 
 /// How far an object is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +90,31 @@ pub fn pod_obstacle(pod: &Value) -> Option<String> {
     pod::obstacle(pod)
 }
 
+/// Returns in a word or two how a live Pod is doing, and whether it is ready or done.
+#[must_use]
+pub fn pod_state(pod: &Value) -> (String, bool) {
+    pod::state(pod)
+}
+
+/// Returns how many parts of a live workload are ready and how many it wants: replicas, nodes or completions.
+/// `None` for an object without parts.
+#[must_use]
+pub fn parts(live: &Value) -> Option<(i64, i64)> {
+    match kind(live) {
+        ("apps" | "extensions", "Deployment" | "ReplicaSet")
+        | ("apps", "StatefulSet")
+        | ("", "ReplicationController") => {
+            Some((count(live, "readyReplicas"), wanted_replicas(live)))
+        }
+        ("apps" | "extensions", "DaemonSet") => {
+            Some((count(live, "numberReady"), count(live, "desiredNumberScheduled")))
+        }
+        ("batch", "Job") => Some((count(live, "succeeded"), job::wanted(live))),
+        ("", "Pod") => Some(pod::ready_containers(live)),
+        _ => None,
+    }
+}
+
 /// Judges a live object as `--wait` does.
 #[must_use]
 pub fn check(live: &Value, rules: &Rules) -> Readiness {
@@ -98,10 +132,28 @@ pub fn check(live: &Value, rules: &Rules) -> Readiness {
         ("", "PersistentVolumeClaim") => pvc::check(live),
         ("", "Service") => service::check(live),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => crd::check(live),
-        ("", "Secret" | "ConfigMap") | ("batch", "CronJob") | ("policy", "PodDisruptionBudget") => {
-            Readiness::Ready
-        }
+        ("policy", "PodDisruptionBudget") => pdb::check(live),
+        ("", "Secret" | "ConfigMap") | ("batch", "CronJob") => Readiness::Ready,
         _ => generic::check(live),
+    }
+}
+
+/// Judges a live object as `--wait=legacy` does, which is how Helm 3 waited. `related` has the `ReplicaSets` and
+/// Pods that these rules look at.
+#[must_use]
+pub fn check_legacy(live: &Value, related: &Related, rules: &Rules) -> Readiness {
+    match kind(live) {
+        ("apps" | "extensions", "Deployment") => deployment::legacy(live, related),
+        ("apps" | "extensions", "ReplicaSet") => replicaset::legacy(live, related),
+        ("apps" | "extensions", "DaemonSet") => daemonset::legacy(live),
+        ("apps", "StatefulSet") => statefulset::legacy(live),
+        ("batch", "Job") => job::legacy(live, *rules),
+        ("", "Pod") => pod::legacy(live),
+        ("", "ReplicationController") => replicationcontroller::legacy(live, related),
+        ("", "PersistentVolumeClaim") => pvc::check(live),
+        ("", "Service") => service::legacy(live),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => crd::legacy(live),
+        _ => Readiness::Ready,
     }
 }
 

@@ -24,6 +24,37 @@ pub(super) fn check_hook(live: &Value) -> Readiness {
     }
 }
 
+pub(super) fn legacy(live: &Value) -> Readiness {
+    if condition(live, "Ready").is_some_and(|ready| ready.is_true()) {
+        return Readiness::Ready;
+    }
+    Readiness::Pending(obstacle(live).unwrap_or_else(|| "not ready".to_owned()))
+}
+
+/// Returns how a Pod is doing, and whether it is ready or done.
+pub(super) fn state(live: &Value) -> (String, bool) {
+    let phase = live.str_at(&["status", "phase"]).unwrap_or_default();
+    if phase == "Succeeded" {
+        return ("done".to_owned(), true);
+    }
+    if phase == "Failed" {
+        return (end(live).unwrap_or_else(|| "failed".to_owned()), false);
+    }
+    if condition(live, "Ready").is_some_and(|ready| ready.is_true()) {
+        return ("ready".to_owned(), true);
+    }
+    let starting = if phase == "Running" { "running, not ready" } else { "starting" };
+    (obstacle(live).unwrap_or_else(|| starting.to_owned()), false)
+}
+
+/// Returns how many containers are ready, and how many there are.
+pub(super) fn ready_containers(live: &Value) -> (i64, i64) {
+    let ready = containers(live, "containerStatuses")
+        .filter(|status| status.at(&["ready"]).and_then(Value::as_bool) == Some(true));
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    (number(ready.count()), number(live.list_at(&["spec", "containers"]).len()))
+}
+
 fn running(live: &Value) -> Readiness {
     if condition(live, "Ready").is_some_and(|ready| ready.is_true()) {
         return Readiness::Ready;
@@ -39,27 +70,28 @@ pub(super) fn obstacle(live: &Value) -> Option<String> {
     if let Some(scheduled) = condition(live, "PodScheduled").filter(super::Condition::is_false) {
         return Some(scheduled.words("not scheduled"));
     }
-    containers(live, "initContainerStatuses").chain(containers(live, "containerStatuses")).find_map(
-        |status| {
-            let (reason, message) = waiting(status)?;
-            if matches!(reason, "" | "PodInitializing" | "ContainerCreating") {
-                return None;
-            }
-            let name = status.str_at(&["name"]).unwrap_or_default();
-            let restarts = status.i64_at(&["restartCount"]).unwrap_or_default();
-            let mut words = format!("container {name}: {reason}");
-            match restarts {
-                0 => {}
-                1 => words.push_str(" (1 restart)"),
-                restarts => words.extend([" (", &restarts.to_string(), " restarts)"]),
-            }
-            // What a crash loop says about itself is only how long it backs off.
-            if !message.is_empty() && reason != "CrashLoopBackOff" {
-                words.extend([": ", message]);
-            }
-            Some(words)
-        },
-    )
+    statuses(live).find_map(container_obstacle)
+}
+
+/// Says what a container waits for, unless it is just being made.
+pub(super) fn container_obstacle(status: &Value) -> Option<String> {
+    let (reason, message) = waiting(status)?;
+    if matches!(reason, "" | "PodInitializing" | "ContainerCreating") {
+        return None;
+    }
+    let name = status.str_at(&["name"]).unwrap_or_default();
+    let restarts = status.i64_at(&["restartCount"]).unwrap_or_default();
+    let mut words = format!("container {name}: {reason}");
+    match restarts {
+        0 => {}
+        1 => words.push_str(" (1 restart)"),
+        restarts => words.extend([" (", &restarts.to_string(), " restarts)"]),
+    }
+    // What a crash loop says about itself is only how long it backs off.
+    if !message.is_empty() && reason != "CrashLoopBackOff" {
+        words.extend([": ", message]);
+    }
+    Some(words)
 }
 
 /// Says how a Pod failed: its own reason, or the first container that ended badly.
@@ -70,13 +102,19 @@ fn end(live: &Value) -> Option<String> {
         (Some(words), None) | (None, Some(words)) => return Some(words.to_owned()),
         (None, None) => {}
     }
-    containers(live, "initContainerStatuses").chain(containers(live, "containerStatuses")).find_map(
-        |status| {
-            let code = status.i64_at(&["state", "terminated", "exitCode"])?;
-            let name = status.str_at(&["name"]).unwrap_or_default();
-            (code != 0).then(|| format!("container {name} ended with exit code {code}"))
-        },
-    )
+    statuses(live).find_map(bad_end)
+}
+
+/// Says that a container ended badly, and has not been started again.
+pub(super) fn bad_end(status: &Value) -> Option<String> {
+    let code = status.i64_at(&["state", "terminated", "exitCode"]).filter(|code| *code != 0)?;
+    let name = status.str_at(&["name"]).unwrap_or_default();
+    Some(format!("container {name} ended with exit code {code}"))
+}
+
+/// Returns the statuses of all containers, those of the initialisation first.
+pub(super) fn statuses(live: &Value) -> impl Iterator<Item = &Value> {
+    containers(live, "initContainerStatuses").chain(containers(live, "containerStatuses"))
 }
 
 fn containers<'v>(live: &'v Value, field: &str) -> impl Iterator<Item = &'v Value> {
@@ -84,7 +122,7 @@ fn containers<'v>(live: &'v Value, field: &str) -> impl Iterator<Item = &'v Valu
 }
 
 /// Returns the reason and the message of a container that waits.
-fn waiting(status: &Value) -> Option<(&str, &str)> {
+pub(super) fn waiting(status: &Value) -> Option<(&str, &str)> {
     let waiting = status.at(&["state", "waiting"])?;
     let text = |field| waiting.str_at(&[field]).unwrap_or_default();
     Some((text("reason"), text("message")))

@@ -19,6 +19,31 @@ pub(super) fn selector(workload: &Value) -> Option<String> {
     (!terms.is_empty()).then(|| terms.join(","))
 }
 
+/// Returns whether `spec.selector` chooses a Pod; an empty selector chooses none.
+pub(super) fn selects(selector: &Value, pod: &Value) -> bool {
+    let label = |key: &str| pod.str_at(&["metadata", "labels", key]);
+    let plain = selector.get("matchLabels").is_none() && selector.get("matchExpressions").is_none();
+    let labels = if plain { Some(selector) } else { selector.get("matchLabels") };
+    let labels: Vec<_> = labels.and_then(Value::as_map).into_iter().flatten().collect();
+    let expressions = selector.list_at(&["matchExpressions"]);
+    if labels.is_empty() && expressions.is_empty() {
+        return false;
+    }
+    labels.into_iter().all(|(key, wanted)| label(key.as_ref()) == wanted.as_str())
+        && expressions.iter().all(|expression| {
+            let found = label(expression.str_at(&["key"]).unwrap_or_default());
+            let values = expression.list_at(&["values"]);
+            let among = found.is_some_and(|found| values.iter().any(|v| v.as_str() == Some(found)));
+            match expression.str_at(&["operator"]) {
+                Some("In") => among,
+                Some("NotIn") => !among,
+                Some("Exists") => found.is_some(),
+                Some("DoesNotExist") => found.is_none(),
+                _ => false,
+            }
+        })
+}
+
 fn expression(expression: &Value) -> Option<String> {
     let key = expression.str_at(&["key"])?;
     let values: Vec<_> = expression.list_at(&["values"]).iter().filter_map(Value::as_str).collect();

@@ -2,7 +2,8 @@
 
 use value::Value;
 
-use super::{Condition, Readiness, condition, count, surplus, wanted_replicas};
+use super::related::Related;
+use super::{Condition, Readiness, condition, count, legacy, pod, surplus, wanted_replicas};
 
 pub(super) fn check(live: &Value) -> Readiness {
     if let Some(refused) = condition(live, "ReplicaFailure").filter(Condition::is_true) {
@@ -22,4 +23,19 @@ pub(super) fn check(live: &Value) -> Readiness {
     }
     let there = count(live, "replicas");
     if there > wanted { surplus(there - wanted) } else { Readiness::Ready }
+}
+
+pub(super) fn legacy(live: &Value, related: &Related) -> Readiness {
+    if let Some(unseen) = legacy::unobserved(live) {
+        return unseen;
+    }
+    if !related.pods_seen {
+        return Readiness::Pending("its Pods are not looked at yet".to_owned());
+    }
+    // Every Pod of the selector counts, whoever owns it; none at all is enough.
+    let unready = related.selected(live).find_map(|pod| match pod::legacy(pod) {
+        Readiness::Ready => None,
+        unready => Some(unready),
+    });
+    unready.unwrap_or(Readiness::Ready)
 }

@@ -2,8 +2,13 @@
 
 use value::Value;
 
+use super::related::Related;
 use super::{Readiness, replicaset};
 
 pub(super) fn check(live: &Value) -> Readiness {
     replicaset::check(live)
+}
+
+pub(super) fn legacy(live: &Value, related: &Related) -> Readiness {
+    replicaset::legacy(live, related)
 }

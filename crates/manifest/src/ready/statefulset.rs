@@ -2,7 +2,7 @@
 
 use value::Value;
 
-use super::{Readiness, count, surplus, wanted_replicas};
+use super::{Readiness, count, legacy, surplus, wanted_replicas};
 
 pub(super) fn check(live: &Value) -> Readiness {
     // Under `OnDelete` it is people who make progress.
@@ -27,6 +27,26 @@ pub(super) fn check(live: &Value) -> Readiness {
     }
 }
 
+pub(super) fn legacy(live: &Value) -> Readiness {
+    if let Some(unseen) = legacy::unobserved(live) {
+        return unseen;
+    }
+    if !legacy::is_rolling(live) {
+        return Readiness::Ready;
+    }
+    let wanted = wanted_replicas(live);
+    let partition = live.i64_at(&["spec", "updateStrategy", "rollingUpdate", "partition"]);
+    let partition = partition.unwrap_or_default();
+    if let unfinished @ Readiness::Pending(_) = updated(live, wanted.saturating_sub(partition)) {
+        return unfinished;
+    }
+    let ready = count(live, "readyReplicas");
+    if ready != wanted {
+        return Readiness::Pending(format!("{ready}/{wanted} ready"));
+    }
+    if partition == 0 { same_revision(live) } else { Readiness::Ready }
+}
+
 /// Judges a rolling update that leaves the replicas below a partition alone.
 fn updated(live: &Value, wanted: i64) -> Readiness {
     let updated = count(live, "updatedReplicas");
@@ -42,6 +62,10 @@ fn current(live: &Value, wanted: i64) -> Readiness {
     if current < wanted {
         return Readiness::Pending(format!("{current}/{wanted} of the current revision"));
     }
+    same_revision(live)
+}
+
+fn same_revision(live: &Value) -> Readiness {
     let revision = |field| live.str_at(&["status", field]);
     if revision("currentRevision") != revision("updateRevision") {
         return Readiness::Pending("new revision not yet current".to_owned());

@@ -1,3 +1,5 @@
 //! Tests over files.
 
+mod fixture;
 mod ready;
+mod trouble;
