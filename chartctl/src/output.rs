@@ -125,24 +125,35 @@ impl Table {
 
 impl Cell {
     fn width(&self) -> usize {
-        self.text.split('\n').map(|line| line.chars().count()).max().unwrap_or_default()
+        self.text.split('\n').map(columns).max().unwrap_or_default()
     }
 
-    /// Returns the text, cut to `width` characters all lines together.
+    /// Returns the text, cut to `width` columns all lines together, as Helm's table does.
     fn cut(&self, width: usize) -> String {
-        let visible = |text: &str| text.chars().filter(|c| *c != '\n').count();
-        if visible(&self.text) <= width || width < 3 {
+        if columns(&self.text) <= width || width < 3 {
             return self.text.clone();
         }
-        let mut room = width - 3;
-        let fits = |c: &char| {
-            let fits = *c == '\n' || room > 0;
-            room -= usize::from(fits && *c != '\n');
-            fits
-        };
-        let kept: String = self.text.chars().take_while(fits).collect();
-        format!("{kept}...")
+        let mut kept = String::new();
+        let mut taken = 0;
+        for c in self.text.chars() {
+            kept.push(c);
+            taken += column(c);
+            if taken >= width - 3 {
+                break;
+            }
+        }
+        kept + "..."
     }
+}
+
+/// How many columns a terminal needs for `text`, in Helm's view.
+fn columns(text: &str) -> usize {
+    text.chars().map(column).sum()
+}
+
+/// Tabs and other control characters take none.
+fn column(c: char) -> usize {
+    usize::from(!c.is_control())
 }
 
 fn render_row(row: &[Cell], widths: &[usize], paint: Paint) -> String {
@@ -157,7 +168,7 @@ fn render_row(row: &[Cell], widths: &[usize], paint: Paint) -> String {
     let line = |at: usize| {
         let cells = cells.iter().map(|(lines, width, tone)| {
             let text = lines.get(at).map_or("", String::as_str);
-            let fill = " ".repeat(width.saturating_sub(text.chars().count()));
+            let fill = " ".repeat(width.saturating_sub(columns(text)));
             let text = if text.is_empty() { String::new() } else { paint.tone(*tone, text) };
             format!("{text}{fill}")
         });
@@ -209,6 +220,10 @@ mod tests {
             table.render(Paint::OFF),
             "a\tab           \n \tc            \nb\twider than it\n"
         );
+        let mut table = Table::new();
+        table.row(["a".into(), "\tafter a tab".into()]);
+        table.row(["b".into(), "x".repeat(12).into()]);
+        assert_eq!(table.render(Paint::OFF), "a\t\tafter a tab \nb\txxxxxxxxxxxx\n");
     }
 
     #[test]
