@@ -159,6 +159,14 @@ impl Execution {
                 stored
             }
         };
+        if let Some(parts) = stored.parts() {
+            events(Event::Warning(format!(
+                "revision {} is too large for Helm: it is stored in {} objects, and only chartctl can upgrade, roll \
+                 back or uninstall it",
+                target.version,
+                parts.saturating_add(1)
+            )));
+        }
         self.record = Some(stored);
         events(self.recorded(target.info.status));
         Ok(())
@@ -173,7 +181,7 @@ impl Execution {
         };
         match self.plan.last {
             Some((revision, before)) if !ends(before) && !pruned(revision) => {
-                match cluster.storage().read(&self.key(revision)).await {
+                match cluster.storage().read_head(&self.key(revision)).await {
                     Ok(last) => Ok(ends(last.revision.info.status)),
                     Err(StorageError::NotFound { .. }) => Ok(true),
                     Err(StorageError::Damaged { .. }) => Ok(false),
@@ -198,7 +206,7 @@ impl Execution {
         .await?;
 
         let next = version.saturating_add(1);
-        match storage.read(&self.key(next)).await {
+        match storage.read_head(&self.key(next)).await {
             Err(StorageError::NotFound { .. }) => Ok(()),
             Ok(_) | Err(StorageError::Damaged { .. }) => {
                 self.update(cluster, |revision| revision.info = before.clone()).await?;
@@ -250,9 +258,8 @@ impl Execution {
     }
 
     async fn delete_records(&self, cluster: &Cluster, revisions: &[u32]) -> Result<(), StepError> {
-        for &revision in revisions {
-            cluster.storage().delete(&self.key(revision)).await?;
-        }
+        let Revision { namespace, name, .. } = &self.plan.target;
+        cluster.storage().delete_all(namespace, name, revisions).await?;
         Ok(())
     }
 
@@ -375,7 +382,7 @@ impl Execution {
 
 /// Records a deployed revision as superseded; any other is left alone.
 async fn supersede_one(cluster: &Cluster, key: &RecordKey) -> Result<(), StorageError> {
-    let mut stored = cluster.storage().read(key).await?;
+    let mut stored = cluster.storage().read_head(key).await?;
     if stored.revision.info.status == Status::Deployed {
         stored.revision = stored.revision.superseded();
         cluster.storage().update(&stored, Timestamp::now()).await?;

@@ -44,7 +44,7 @@ pub async fn prepare_install(
     let parts = Parts::rendered(&rendered)?;
     let draft = draft(name, namespace, options.values.clone(), &rendered, &parts);
     let revision = Revision::pending_install(draft, history.next_number(), Timestamp::now());
-    codec::encode(&revision)?;
+    codec::check_size(&revision)?;
 
     let wanted = Wanted {
         action: Action::Install,

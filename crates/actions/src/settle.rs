@@ -82,7 +82,7 @@ fn pending(history: &History) -> Option<&Record> {
 /// Records that an operation ended with the process that ran it. If the record moves at this very moment, its
 /// holder lives after all, and the write is refused by its resource version.
 async fn bury(storage: &Storage, key: &RecordKey, operation: &str) -> Result<(), ActionError> {
-    let mut stored = storage.read(key).await?;
+    let mut stored = storage.read_head(key).await?;
     let same = stored.marks().operation.is_some_and(|of| of == operation);
     if !same || !stored.revision.info.status.is_pending() {
         return Err(ActionError::InProgress { revision: key.version, holder: None });

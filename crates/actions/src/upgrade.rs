@@ -42,7 +42,7 @@ pub async fn prepare_upgrade(
     let parts = Parts::rendered(&rendered)?;
     let draft = draft(name, namespace, config, &rendered, &parts);
     let revision = Revision::pending_upgrade(draft, &base, version, Timestamp::now());
-    codec::encode(&revision)?;
+    codec::check_size(&revision)?;
 
     let wanted = Wanted {
         action: Action::Upgrade,

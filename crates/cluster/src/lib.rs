@@ -36,7 +36,7 @@ pub use discovery::{KubeVersion, Resource, Served};
 pub use error::{ApiError, Cause, FieldConflict};
 pub use field_managers::{CLIENT_SIDE_MANAGERS, managed_fields_patch};
 pub use lookup::Lookup;
-pub use storage::{RecordMeta, Storage, StorageError, Stored};
+pub use storage::{Driver, RecordMeta, Storage, StorageError, Stored};
 pub use watch::{RecordWatch, Watch};
 
 /// A connection to one cluster. Clones share the connection and the list of served kinds.
@@ -45,12 +45,18 @@ pub struct Cluster {
     client: kube::Client,
     default_namespace: Arc<str>,
     discovery: Arc<discovery::Cache>,
+    keeping: Arc<storage::Keeping>,
 }
 
 impl Cluster {
     /// Wraps a client that exists already; it should not retry by itself.
     pub fn from_client(client: kube::Client, default_namespace: impl Into<Arc<str>>) -> Self {
-        Self { client, default_namespace: default_namespace.into(), discovery: Arc::default() }
+        Self {
+            client,
+            default_namespace: default_namespace.into(),
+            discovery: Arc::default(),
+            keeping: Arc::default(),
+        }
     }
 
     /// Returns the namespace of whatever names none: the one given when connecting, else the context's, else

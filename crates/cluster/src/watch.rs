@@ -14,7 +14,7 @@ use kube::api::{Api, DynamicObject, PartialObjectMeta};
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::utils::{Backoff, ResetTimerBackoff};
 use kube::runtime::watcher::{self, Event, watcher};
-use manifest::{ObjectId, Scope};
+use manifest::ObjectId;
 use plan::Observed;
 use serde_json::Value as Json;
 use value::Value;
@@ -354,23 +354,49 @@ pub struct RecordWatch {
     /// Whether [`Self::changed`] has told anything.
     told: bool,
     known: Option<RecordMeta>,
+    /// How a record is that never changes.
+    still: Option<Option<RecordMeta>>,
 }
 
 impl RecordWatch {
-    pub(crate) fn new(cluster: &Cluster, key: &RecordKey) -> Self {
-        let resource = Resource::core("Secret", "secrets", Scope::Namespaced);
+    pub(crate) fn new(cluster: &Cluster, resource: &Resource, key: &RecordKey) -> Self {
         let namespace = key.namespace.as_str();
         let call = Call::over(Verb::Watch, &resource.gvk, &resource.plural, Some(namespace));
         let api: Api<PartialObjectMeta> =
             Api::namespaced_with(cluster.client.clone(), namespace, &resource.api_resource());
         let config = watcher::Config::default().fields(&named(&key.object_name()));
         let stream = Box::pin(watcher(api, config).backoff(backoff()));
-        Self { call, key: key.clone(), stream, listed: false, told: false, known: None }
+        Self {
+            call,
+            key: key.clone(),
+            stream,
+            listed: false,
+            told: false,
+            known: None,
+            still: None,
+        }
+    }
+
+    /// Follows a record that nobody else can change.
+    pub(crate) fn still(key: &RecordKey, now: Option<RecordMeta>) -> Self {
+        Self {
+            call: Call::discover("a record in memory"),
+            key: key.clone(),
+            stream: Box::pin(futures::stream::empty()),
+            listed: false,
+            told: true,
+            known: None,
+            still: Some(now),
+        }
     }
 
     /// Waits for the next state of the record: the first call tells how it is now, each later one how it has
     /// become. Nothing stands for a record that does not exist.
     pub async fn changed(&mut self) -> Result<Option<&RecordMeta>, ApiError> {
+        if let Some(now) = self.still.take() {
+            self.known = now;
+            return Ok(self.known.as_ref());
+        }
         while let Some(event) = self.stream.next().await {
             let event = event.map_err(|error| failure(&self.call, &error));
             let now = match event {

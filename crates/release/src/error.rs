@@ -38,10 +38,10 @@ pub struct ReservedLabels {
 /// A record that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
-    /// The record is more than one Kubernetes object can hold.
+    /// The record is more than can be stored.
     #[error(
-        "record of release {name:?} revision {version} takes {size} bytes compressed, {limit} fit into one \
-         Secret; most of it is {}",
+        "the record of release {name:?} revision {version} takes {size} bytes compressed, {limit} are the limit; \
+         most of it is {}",
         listed(.biggest)
     )]
     TooLarge {
@@ -71,6 +71,20 @@ pub enum CodecError {
         /// Bytes that are allowed.
         limit: u64,
     },
+    /// The record is whole: it has no parts.
+    #[error("the record is not split")]
+    NotSplit,
+    /// The parts are not as many or not as long as the record says.
+    #[error("the record is torn: it should have {parts} parts of {bytes} bytes together")]
+    Torn {
+        /// How many parts it should have.
+        parts: u32,
+        /// How many bytes these should have together.
+        bytes: u64,
+    },
+    /// The parts are not what was written.
+    #[error("the record is torn: its parts do not have the digest that it names")]
+    Digest,
     /// The text is no record.
     #[error("reading the record as JSON")]
     Json(#[source] serde_json::Error),

@@ -1,7 +1,8 @@
 //! One stored revision of a release, in Helm's format.
 //!
 //! [`Revision`] is the record that Helm 3 and 4 read and write, [`codec`] its bytes, [`labels`] and [`marks`]
-//! what stands beside them on the Kubernetes object, [`History`] what all records of a release mean together.
+//! what stands beside them on the Kubernetes object, [`split`] how a record of more than one object is cut,
+//! [`History`] what all records of a release mean together.
 //! Nothing here talks to a cluster or knows the time.
 
 pub mod codec;
@@ -14,6 +15,7 @@ pub mod marks;
 mod name;
 mod ordered;
 mod revision;
+pub mod split;
 mod status;
 mod stored;
 mod tolerant;
@@ -24,5 +26,6 @@ pub use hook::{HookPhase, HookRun, StoredHook};
 pub use marks::Marks;
 pub use name::ReleaseName;
 pub use revision::{ApplyMethod, Draft, Info, Revision};
+pub use split::Pointer;
 pub use status::Status;
 pub use stored::{StoredChart, StoredFile};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use release::{Marks, Record, Revision, Status, codec};
+use release::{Marks, Pointer, Record, Revision, Status, codec};
 use value::Value;
 
 /// Which record: one revision of one release.
@@ -23,7 +23,7 @@ impl RecordKey {
         Self { namespace: namespace.into(), name: name.into(), version }
     }
 
-    /// Returns the name of the Secret.
+    /// Returns the name of the Kubernetes object.
     #[must_use]
     pub fn object_name(&self) -> String {
         codec::key(&self.name, self.version)
@@ -55,7 +55,7 @@ pub struct RecordMeta {
 }
 
 impl RecordMeta {
-    /// Reads the metadata of a Secret; nothing for one that is not named like a record.
+    /// Reads the metadata of an object; nothing for one that is not named like a record.
     pub(crate) fn read(metadata: &Value) -> Option<Self> {
         let text = |key: &str| metadata.str_at(&[key]).unwrap_or_default().to_owned();
         let (name, version) = codec::parse_key(metadata.str_at(&["name"])?)?;
@@ -92,7 +92,11 @@ pub struct Stored {
     pub resource_version: String,
     /// Tells the record from a later one of the same name.
     pub uid: String,
-    /// The Secret without the contents, so that writing it back loses nothing.
+    /// Where the rest of it is, when it is split.
+    pub(crate) pointer: Option<Pointer>,
+    /// Whether only the head of a split record was read; its status can be changed all the same.
+    pub(crate) head_only: bool,
+    /// The object without the contents, so that writing it back loses nothing.
     pub(crate) shell: Value,
 }
 
@@ -124,6 +128,12 @@ impl Stored {
     #[must_use]
     pub fn marks(&self) -> Marks {
         Marks::of(&self.annotations)
+    }
+
+    /// Returns how many parts the record has beside its head; nothing when it is whole, as Helm needs it.
+    #[must_use]
+    pub fn parts(&self) -> Option<u32> {
+        self.pointer.as_ref().map(|pointer| pointer.parts)
     }
 
     /// Takes over what [`annotate`](super::Storage::annotate) has written, so that the next update is based on

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use release::{Entry, Marks, Revision, Status, codec};
 use value::Value;
 
+mod split;
+
 use super::*;
 use crate::testing::{Server, status};
 
@@ -23,7 +25,7 @@ fn revision(version: u32) -> Revision {
 
 /// A Secret as the server has it.
 fn secret(revision: &Revision, version: &str) -> Value {
-    let data = STANDARD.encode(codec::encode(revision).unwrap());
+    let data = STANDARD.encode(codec::encode(revision, None).unwrap().text());
     value::json::from_str(&format!(
         r#"{{"type":"helm.sh/release.v1","data":{{"release":"{data}","other":"eA=="}},
             "metadata":{{"name":"sh.helm.release.v1.web.v{number}","namespace":"prod","uid":"u","resourceVersion":"{version}",
@@ -57,12 +59,14 @@ fn marks() -> Marks {
 #[tokio::test]
 async fn a_new_record_is_what_helm_writes() {
     let answer = text(&secret(&revision(1), "9"));
-    let server = Server::replying([(201, answer)]);
+    let server = Server::replying([(200, list(&[])), (201, answer)]);
     let custom = BTreeMap::from([("team".to_owned(), "a".to_owned())]);
     let storage = server.cluster().storage();
+    assert!(storage.history("prod", "web").await.unwrap().is_empty());
     let stored = storage.create(&revision(1), &custom, &marks(), now()).await.unwrap();
-    assert_eq!(stored.resource_version, "9");
-    let asked = server.one();
+    assert_eq!((stored.resource_version.as_str(), stored.parts()), ("9", None));
+    // No parts were seen, so none are looked for.
+    let [_, asked] = server.asked().try_into().unwrap();
     assert_eq!(asked.line, "POST /api/v1/namespaces/prod/secrets?fieldManager=helm");
     let body = asked.json();
     assert_eq!(body.str_at(&["type"]), Some("helm.sh/release.v1"));
@@ -93,6 +97,7 @@ async fn a_record_whose_answer_was_lost_is_recognised() {
         (0, "connection reset".to_owned()),
         status(409, "AlreadyExists", "exists"),
         (200, text(&ours)),
+        (200, list(&[])),
     ]);
     let storage = server.cluster().storage();
     let stored = storage.create(&revision(1), &BTreeMap::new(), &marks(), now()).await.unwrap();
@@ -138,11 +143,12 @@ async fn an_update_over_somebody_elses_is_refused() {
     assert!(matches!(error, StorageError::Changed { .. }), "{error:?}");
 }
 
+fn list(items: &[Value]) -> String {
+    text(&[("items", Value::from(items.to_vec()))].into_iter().collect::<Value>())
+}
+
 #[tokio::test]
 async fn a_history_is_sorted_and_shows_damage() {
-    let list = |items: &[Value]| {
-        text(&[("items", Value::from(items.to_vec()))].into_iter().collect::<Value>())
-    };
     let mut broken = secret(&revision(2), "2");
     broken.set(&["data", "release"], "!".into());
     let mut renamed = secret(&revision(3), "2");
@@ -150,27 +156,39 @@ async fn a_history_is_sorted_and_shows_damage() {
     let mut foreign = secret(&revision(5), "2");
     foreign.set(&["metadata", "name"], "something".into());
     let items = [renamed, broken, secret(&revision(1), "1"), foreign];
-    let server = Server::replying([(200, list(&items))]);
-    let history = server.cluster().storage().history("prod", "web").await.unwrap();
-    let line =
-        "GET /api/v1/namespaces/prod/secrets?labelSelector=name%3Dweb%2Cowner%3Dhelm&limit=500";
-    assert_eq!(server.one().line, line);
-    let shown: Vec<String> = history
-        .entries()
-        .iter()
-        .map(|entry| match entry {
-            Entry::Good(record) => format!("{} {}", entry.version(), record.labels["team"]),
-            Entry::Damaged(damaged) => {
-                format!("{} {}: {}", damaged.version, damaged.status, damaged.why)
-            }
-        })
-        .collect();
+    let shown = |history: &History| -> Vec<String> {
+        let entries = history.entries().iter();
+        entries
+            .map(|entry| match entry {
+                Entry::Good(record) => format!("{} {}", entry.version(), record.labels["team"]),
+                Entry::Damaged(damaged) => {
+                    format!("{} {}: {}", damaged.version, damaged.status, damaged.why)
+                }
+            })
+            .collect()
+    };
     let expected = [
         "1 a",
         "2 deployed: Invalid symbol 33, offset 0.",
         "4 deployed: it says that it is revision 3 of web",
     ];
-    assert_eq!(shown, expected);
+
+    let server = Server::replying([(200, list(&items))]);
+    let history = server.cluster().storage().heads("prod", "web").await.unwrap();
+    let line =
+        "GET /api/v1/namespaces/prod/secrets?labelSelector=name%3Dweb%2Cowner%3Dhelm&limit=500";
+    assert_eq!(server.one().line, line);
+    assert_eq!(shown(&history), expected);
+
+    let [renamed, broken, first, _] = &items;
+    let replies = [list(&items), text(renamed), text(broken), text(broken), text(first)];
+    let server = Server::replying(replies.map(|reply| (200, reply)));
+    let history = server.cluster().storage().history("prod", "web").await.unwrap();
+    let asked = server.asked();
+    let line = "GET /api/v1/namespaces/prod/secrets?labelSelector=name%3Dweb%2Cowner%20in%20%28helm%2Cchartctl%29&limit=500";
+    assert_eq!(asked[0].line, line);
+    assert!(asked[0].accept.contains("PartialObjectMetadataList"));
+    assert_eq!(history.entries().len(), 3);
 }
 
 #[tokio::test]
@@ -211,7 +229,8 @@ async fn annotations_are_merged_under_the_version() {
 
 #[tokio::test]
 async fn deleting_what_is_gone_is_no_error() {
-    let server = Server::replying([(200, "{}".to_owned()), status(404, "NotFound", "")]);
+    let server =
+        Server::replying([(200, "{}".to_owned()), (200, list(&[])), status(404, "NotFound", "")]);
     let storage = server.cluster().storage();
     assert!(storage.delete(&key(1)).await.unwrap());
     assert!(!storage.delete(&key(1)).await.unwrap());
