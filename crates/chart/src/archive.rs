@@ -263,7 +263,7 @@ mod tests {
             ("any\\templates\\a.yaml", EntryType::Regular, b"new"),
         ])
         .unwrap();
-        assert_eq!(chart.templates, [File::new("templates/a.yaml", "new")]);
+        assert_eq!(*chart.templates, [File::new("templates/a.yaml", "new")]);
     }
 
     #[test]

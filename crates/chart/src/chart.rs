@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use value::Value;
 
-use crate::error::ChartErrorKind;
 use crate::{ChartError, Content, Metadata};
 
 /// One file of a chart.
@@ -44,13 +43,13 @@ pub struct Chart {
     /// The default values; always a map.
     pub values: Value,
     /// values.yaml as it was written, which may be empty.
-    pub values_text: Option<Arc<[u8]>>,
+    pub values_text: Option<Content>,
     /// values.schema.json as it was written.
-    pub schema: Option<Arc<[u8]>>,
+    pub schema: Option<Content>,
     /// Files under `templates/`, in load order.
-    pub templates: Vec<File>,
+    pub templates: Arc<[File]>,
     /// Every other file that Helm offers as `.Files`, in load order.
-    pub files: Vec<File>,
+    pub files: Arc<[File]>,
     /// The charts under `charts/`, in the order of their names there.
     pub subcharts: Vec<Self>,
 }
@@ -94,11 +93,9 @@ impl Chart {
 
     /// Fails if a file could not be read when somebody looked: what was made of the chart lacks its content.
     pub fn check_read(&self) -> Result<(), ChartError> {
-        let failed = self.files.iter().find_map(|file| file.data.failure());
-        if let Some((path, source)) = failed {
-            let path = path.display().to_string();
-            return Err(ChartErrorKind::Io { path, source }.into());
-        }
+        let own = self.values_text.iter().chain(&self.schema);
+        let files = self.templates.iter().chain(self.files.iter()).map(|file| &file.data);
+        own.chain(files).try_for_each(Content::check_read)?;
         self.subcharts.iter().try_for_each(Self::check_read)
     }
 

@@ -3,12 +3,15 @@
 //! A chart on disk may come with many more bytes than rendering it needs: definitions, documentation, examples.
 //! Those are left where they are until somebody looks.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read as _};
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+
+use crate::{ChartError, ChartErrorKind};
 
 /// The bytes of a file. Clones share them.
 #[derive(Clone)]
@@ -46,12 +49,32 @@ impl Content {
         }
     }
 
-    /// Returns the file that could not be read when somebody looked, and why: it was there when the chart was
-    /// loaded, and has no bytes since.
-    pub(crate) fn failure(&self) -> Option<(&Path, io::Error)> {
-        let Kind::Left(left) = &self.0 else { return None };
-        let (kind, problem) = left.read.get()?.as_ref().err()?;
-        Some((&left.path, io::Error::new(*kind, problem.clone())))
+    /// Returns the bytes for the moment: those of a file that is left on disk are read, and not kept.
+    pub(crate) fn read(&self) -> Result<Cow<'_, [u8]>, ChartError> {
+        match &self.0 {
+            Kind::Held(bytes) => Ok(Cow::Borrowed(bytes)),
+            Kind::Left(left) => match left.read.get() {
+                Some(read) => left.told(read).map(Cow::Borrowed),
+                None => left.read().map(Cow::Owned).map_err(|error| left.failed(error)),
+            },
+        }
+    }
+
+    /// Returns how many bytes there are, or were when the chart was loaded.
+    pub(crate) fn size(&self) -> usize {
+        match &self.0 {
+            Kind::Held(bytes) => bytes.len(),
+            Kind::Left(left) => usize::try_from(left.length).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// Fails if the file could not be read when somebody looked: it was there when the chart was loaded, and has
+    /// no bytes since.
+    pub(crate) fn check_read(&self) -> Result<(), ChartError> {
+        match &self.0 {
+            Kind::Held(_) => Ok(()),
+            Kind::Left(left) => left.read.get().map_or(Ok(()), |read| left.told(read).map(drop)),
+        }
     }
 
     /// Returns the bytes without a byte order mark.
@@ -70,17 +93,42 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 
 impl Left {
     fn bytes(&self) -> Option<&Arc<[u8]>> {
-        let read = self.read.get_or_init(|| {
-            let failed = |error: io::Error| (error.kind(), error.to_string());
-            let mut bytes = Vec::with_capacity(usize::try_from(self.length).unwrap_or_default());
-            let file = fs::File::open(&self.path).map_err(failed)?;
-            file.take(self.length).read_to_end(&mut bytes).map_err(failed)?;
-            Ok(match bytes.strip_prefix(BOM) {
-                Some(rest) => Arc::from(rest),
-                None => Arc::from(bytes),
-            })
+        let read = self.read.get_or_init(|| match self.read() {
+            Ok(bytes) => Ok(Arc::from(bytes)),
+            Err(error) => Err((error.kind(), error.to_string())),
         });
         read.as_ref().ok()
+    }
+
+    /// Reads the file, in one go as a rule.
+    fn read(&self) -> io::Result<Vec<u8>> {
+        let mut file = fs::File::open(&self.path)?;
+        let mut bytes = vec![0; usize::try_from(self.length).map_err(io::Error::other)?];
+        let mut filled = 0;
+        while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match file.read(rest) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        bytes.truncate(filled);
+        if bytes.starts_with(BOM) {
+            bytes.drain(..BOM.len());
+        }
+        Ok(bytes)
+    }
+
+    fn told<'r>(&self, read: &'r Result<Arc<[u8]>, Problem>) -> Result<&'r [u8], ChartError> {
+        match read {
+            Ok(bytes) => Ok(bytes),
+            Err((kind, text)) => Err(self.failed(io::Error::new(*kind, text.clone()))),
+        }
+    }
+
+    fn failed(&self, source: io::Error) -> ChartError {
+        ChartErrorKind::Io { path: self.path.display().to_string(), source }.into()
     }
 }
 
@@ -147,13 +195,17 @@ mod tests {
         fs::write(&path, "\u{feff}abcdef").unwrap();
         let content = Content::left(path.clone(), 6);
         fs::write(&path, "\u{feff}xyz and more").unwrap();
+        assert_eq!(&*content.read().unwrap(), b"xyz");
         assert_eq!((&*content, &*content.shared()), (&b"xyz"[..], &b"xyz"[..]));
         fs::remove_file(&path).unwrap();
-        assert_eq!(&*content.clone(), b"xyz");
-        assert!(content.failure().is_none());
+        assert_eq!((&*content.clone(), &*content.read().unwrap()), (&b"xyz"[..], &b"xyz"[..]));
+        assert!(content.check_read().is_ok());
         let gone = Content::left(path, 6);
-        assert!(gone.failure().is_none());
+        assert!(gone.check_read().is_ok());
+        assert!(gone.read().is_err());
+        assert!(gone.check_read().is_ok());
         assert_eq!(&*gone, b"");
-        assert_eq!(gone.failure().unwrap().1.kind(), io::ErrorKind::NotFound);
+        let error = gone.check_read().unwrap_err();
+        assert!(matches!(error.kind(), ChartErrorKind::Io { .. }), "{error}");
     }
 }

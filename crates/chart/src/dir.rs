@@ -1,9 +1,8 @@
-//! Charts on disk: the only file access of this crate.
+//! Charts on disk: with [`Content`], the only file access of this crate.
 
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::ignore::Rules;
 use crate::limits::Budget;
@@ -11,9 +10,6 @@ use crate::load::Generation;
 use crate::{
     Chart, ChartError, ChartErrorKind, Content, File, Limits, archive, load as files, sniff,
 };
-
-/// How many bytes a file must have to be left on disk until somebody looks.
-const LEFT: u64 = 8 << 10;
 
 /// Loads the chart at `path`: a folder, or a `.tgz`. [`Limits::default`] applies.
 ///
@@ -76,11 +72,13 @@ fn load_folder(root: &Path, limits: &Limits, accepted: Generation) -> Result<Cha
     };
     let mut walk =
         Walk { rules, budget: Budget::new(limits), files: Vec::new(), above: Vec::new() };
-    walk.folder(root, "")?;
+    let real = fs::canonicalize(root).map_err(|error| failed(root, error))?;
+    walk.folder(root, real, "")?;
     files::assemble_top(walk.files, &mut walk.budget, accepted)
 }
 
-/// One pass over a folder, in the order of Helm: names by their bytes, folders entered in place.
+/// One pass over a folder, in the order of Helm: names by their bytes, folders entered in place. Files are not
+/// read yet.
 struct Walk<'a> {
     rules: Rules,
     budget: Budget<'a>,
@@ -90,75 +88,73 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn folder(&mut self, path: &Path, relative: &str) -> Result<(), ChartError> {
-        let real = fs::canonicalize(path).map_err(|error| failed(path, error))?;
+    /// Walks a folder; `real` is where it is, links resolved.
+    fn folder(&mut self, path: &Path, real: PathBuf, relative: &str) -> Result<(), ChartError> {
         if self.above.contains(&real) {
             return Err(ChartErrorKind::LinkLoop { path: path.display().to_string() }.into());
         }
-        self.above.push(real);
-        let mut names = Vec::new();
+        let mut entries = Vec::new();
         for entry in fs::read_dir(path).map_err(|error| failed(path, error))? {
-            names.push(entry.map_err(|error| failed(path, error))?.file_name());
+            let entry = entry.map_err(|error| failed(path, error))?;
+            entries.push((entry.file_name(), entry));
         }
-        names.sort();
-        for name in names {
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self.above.push(real);
+        for (name, entry) in entries {
             let below = match relative {
                 "" => name.to_string_lossy().into_owned(),
                 relative => format!("{relative}/{}", name.to_string_lossy()),
             };
-            self.entry(&path.join(&name), below)?;
+            self.entry(&entry, below)?;
         }
         self.above.pop();
         Ok(())
     }
 
-    fn entry(&mut self, path: &Path, relative: String) -> Result<(), ChartError> {
+    fn entry(&mut self, entry: &fs::DirEntry, relative: String) -> Result<(), ChartError> {
         self.budget.take_entry()?;
         self.budget.check_path(relative.len())?;
-        let metadata = fs::metadata(path).map_err(|error| failed(path, error))?;
-        if self.rules.ignore(&relative, metadata.is_dir()) {
+        let path = entry.path();
+        let failed = |error| failed(&path, error);
+        let own = entry.file_type().map_err(failed)?;
+        // Only of files and of what is behind links more has to be known than the folder says.
+        let metadata = if own.is_dir() { None } else { Some(fs::metadata(&path).map_err(failed)?) };
+        let is_folder = metadata.as_ref().is_none_or(fs::Metadata::is_dir);
+        if self.rules.ignore(&relative, is_folder) {
             return Ok(());
         }
-        if metadata.is_dir() {
-            return self.folder(path, &relative);
-        }
+        let Some(metadata) = metadata.filter(|_| !is_folder) else {
+            let real = match self.above.last() {
+                Some(above) if own.is_dir() => above.join(entry.file_name()),
+                _ => fs::canonicalize(&path).map_err(failed)?,
+            };
+            return self.folder(&path, real, &relative);
+        };
         if !metadata.is_file() {
             return Err(ChartErrorKind::Irregular { path: path.display().to_string() }.into());
         }
-        if metadata.len() >= LEFT && !is_needed(&relative) {
-            // That it can be read is found out now, as if it were.
-            fs::File::open(path).map_err(|error| failed(path, error))?;
-            self.budget.take_bytes(metadata.len())?;
-            let data = Content::left(path.to_owned(), metadata.len());
-            self.files.push(files::without_bom(relative, data));
-            return Ok(());
+        self.budget.take_bytes(metadata.len())?;
+        // That it can be read is found out now, as if it were.
+        if !is_public(&metadata) {
+            fs::File::open(&path).map_err(failed)?;
         }
-        let data = read(path, self.budget.bytes_left())?;
-        self.budget.take_bytes(data.len() as u64)?;
-        self.files.push(files::without_bom(relative, Arc::from(data)));
+        let data = Content::left(path, metadata.len());
+        self.files.push(File { name: relative, data });
         Ok(())
     }
 }
 
-/// Returns whether a file is looked at while the chart is loaded or rendered: all but those that only `.Files`
-/// and `crds/` are about.
-fn is_needed(relative: &str) -> bool {
-    let mut own = relative;
-    while let Some((_, below)) = own.strip_prefix("charts/").and_then(|own| own.split_once('/')) {
-        own = below;
-    }
-    own.starts_with("templates/")
-        || own.starts_with("charts/")
-        || matches!(
-            own,
-            "Chart.yaml"
-                | "Chart.lock"
-                | "values.yaml"
-                | "values.schema.json"
-                | "requirements.yaml"
-                | "requirements.lock"
-                | ".helmignore"
-        )
+/// Returns whether everybody may read a file.
+#[cfg(unix)]
+fn is_public(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    metadata.permissions().mode() & 0o444 == 0o444
+}
+
+/// Returns whether everybody may read a file, which nobody says here.
+#[cfg(not(unix))]
+const fn is_public(_: &fs::Metadata) -> bool {
+    false
 }
 
 /// Reads a file of at most `limit` bytes.

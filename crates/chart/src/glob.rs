@@ -1,5 +1,7 @@
 //! The patterns of Go's `filepath.Match`: `*`, `?`, classes and escapes, none of which crosses a `/`.
 
+use std::str::Chars;
+
 /// A pattern that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BadPattern;
@@ -35,32 +37,30 @@ impl Glob {
 
     /// Returns whether the whole of `name` matches.
     pub(crate) fn matches(&self, name: &str) -> bool {
-        let name: Vec<char> = name.chars().collect();
-        let (mut token, mut at) = (0, 0);
+        let (mut token, mut rest) = (0, name.chars());
         // Where to go on after the last `*` took one more character.
-        let mut retry: Option<(usize, usize)> = None;
+        let mut retry: Option<(usize, Chars<'_>)> = None;
         loop {
-            match (self.0.get(token), name.get(at)) {
+            let mut after = rest.clone();
+            match (self.0.get(token), after.next()) {
                 (None, None) => return true,
                 (Some(Token::Many), _) => {
-                    retry = Some((token + 1, at));
                     token += 1;
+                    retry = Some((token, rest.clone()));
                     continue;
                 }
-                (Some(one), Some(c)) if one.matches(*c) => {
+                (Some(one), Some(c)) if one.matches(c) => {
                     token += 1;
-                    at += 1;
+                    rest = after;
                     continue;
                 }
                 _ => {}
             }
-            match retry {
-                Some((after, from)) if name.get(from).is_some_and(|c| *c != '/') => {
-                    retry = Some((after, from + 1));
-                    (token, at) = (after, from + 1);
-                }
-                _ => return false,
+            let Some((start, from)) = &mut retry else { return false };
+            if from.next().is_none_or(|c| c == '/') {
+                return false;
             }
+            (token, rest) = (*start, from.clone());
         }
     }
 }

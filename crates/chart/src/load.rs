@@ -1,7 +1,9 @@
 //! Sorting a chart's files into the chart, and its subcharts' files into theirs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use value::Value;
 
 use crate::chartfile::Chartfile;
@@ -54,88 +56,124 @@ pub(crate) fn assemble_top(
     budget: &mut Budget<'_>,
     accepted: Generation,
 ) -> Result<Chart, ChartError> {
-    assemble(files, budget, 0, accepted)
+    Assembly { budget, accepted, texts: HashSet::default(), values: HashMap::default() }
+        .chart(files, 0)
 }
 
-/// Makes a chart that is `depth` charts below the top one.
-fn assemble(
-    files: Vec<File>,
-    budget: &mut Budget<'_>,
-    depth: usize,
+/// A chart that is being put together, with all charts in it.
+struct Assembly<'b, 'l> {
+    budget: &'b mut Budget<'l>,
+    /// What the top chart may be.
     accepted: Generation,
-) -> Result<Chart, ChartError> {
-    budget.check_depth(depth)?;
-    let chart_yaml = files.iter().rfind(|file| file.name == "Chart.yaml").cloned();
-    let Some(chart_yaml) = chart_yaml else {
-        return Err(ChartErrorKind::MissingChartYaml.into());
-    };
-    let mut chartfile = Chartfile::parse(&chart_yaml.data)?;
-    if accepted == Generation::Installable {
-        check_generation(chartfile.api_version())?;
-    }
-    let is_v1 = chartfile.api_version() == "v1";
-    let mut chart = Chart { values: Value::map(), ..Chart::default() };
-    let mut charts: BTreeMap<String, Vec<File>> = BTreeMap::new();
-    for file in files {
-        match file.name.as_str() {
-            "Chart.yaml" => {}
-            "Chart.lock" => chart.lock = lock::parse("Chart.lock", &file.data)?,
-            "values.yaml" => {
-                chart.values = values::parse(&file.data)?;
-                chart.values_text = Some(file.data.shared());
-            }
-            "values.schema.json" => chart.schema = Some(file.data.shared()),
-            "requirements.yaml" => {
-                chartfile.add_requirements(&file.data)?;
-                chart.files.extend(is_v1.then_some(file));
-            }
-            "requirements.lock" => {
-                chart.lock = lock::parse("requirements.lock", &file.data)?;
-                chart.files.extend(is_v1.then_some(file));
-            }
-            name if name.starts_with("templates/") => chart.templates.push(file),
-            name => match name.strip_prefix("charts/") {
-                Some(below) if !has_extension(name, ".prov") => {
-                    let (first, rest) = below.split_once('/').unwrap_or((below, ""));
-                    let entry = File { name: rest.to_owned(), data: file.data.clone() };
-                    charts.entry(first.to_owned()).or_default().push(entry);
-                }
-                _ => chart.files.push(file),
-            },
-        }
-    }
-    chart.metadata = chartfile.validate(&chart_yaml.data)?;
-    for (name, files) in charts {
-        if name.starts_with(['_', '.']) {
-            continue;
-        }
-        let sub = subchart(&name, files, budget, depth + 1)
-            .map_err(|error| error.in_subchart(&name, chart.name()))?;
-        chart.subcharts.push(sub);
-    }
-    Ok(chart)
+    /// The texts of templates so far: many charts bring the same library along, each a copy of its own.
+    texts: HashSet<Arc<[u8]>, RandomState>,
+    /// What texts of default values say.
+    values: HashMap<Vec<u8>, Value, RandomState>,
 }
 
-/// Reads one entry of `charts/`: an archive, or a folder whose files have lost that prefix.
-fn subchart(
-    name: &str,
-    mut files: Vec<File>,
-    budget: &mut Budget<'_>,
-    depth: usize,
-) -> Result<Chart, ChartError> {
-    let files = if has_extension(name, ".tgz") {
-        match files.first() {
-            Some(file) if file.name.is_empty() => archive::unpack(&file.data, budget)?,
-            _ => {
-                let problem = format!("expected {name}, got a folder");
-                return Err(ChartErrorKind::IllegalPath { problem }.into());
+impl Assembly<'_, '_> {
+    /// Makes a chart that is `depth` charts below the top one.
+    fn chart(&mut self, files: Vec<File>, depth: usize) -> Result<Chart, ChartError> {
+        self.budget.check_depth(depth)?;
+        let Some(chart_yaml) = files.iter().rfind(|file| file.name == "Chart.yaml") else {
+            return Err(ChartErrorKind::MissingChartYaml.into());
+        };
+        let chart_yaml = chart_yaml.data.read()?.into_owned();
+        let mut chartfile = Chartfile::parse(&chart_yaml)?;
+        if depth == 0 && self.accepted == Generation::Installable {
+            check_generation(chartfile.api_version())?;
+        }
+        let is_v1 = chartfile.api_version() == "v1";
+        let mut chart = Chart { values: Value::map(), ..Chart::default() };
+        let (mut templates, mut others) = (Vec::new(), Vec::new());
+        let mut charts: BTreeMap<String, Vec<File>> = BTreeMap::new();
+        for file in files {
+            match file.name.as_str() {
+                "Chart.yaml" => {}
+                "Chart.lock" => chart.lock = lock::parse("Chart.lock", &file.data.read()?)?,
+                "values.yaml" => {
+                    chart.values = self.values(&file.data)?;
+                    chart.values_text = Some(file.data);
+                }
+                "values.schema.json" => chart.schema = Some(file.data),
+                "requirements.yaml" => {
+                    chartfile.add_requirements(&file.data.read()?)?;
+                    others.extend(is_v1.then_some(file));
+                }
+                "requirements.lock" => {
+                    chart.lock = lock::parse("requirements.lock", &file.data.read()?)?;
+                    others.extend(is_v1.then_some(file));
+                }
+                name if name.starts_with("templates/") => templates.push(self.template(file)?),
+                name => match name.strip_prefix("charts/") {
+                    Some(below) if !has_extension(name, ".prov") => {
+                        let (first, rest) = below.split_once('/').unwrap_or((below, ""));
+                        let entry = File { name: rest.to_owned(), data: file.data.clone() };
+                        charts.entry(first.to_owned()).or_default().push(entry);
+                    }
+                    _ => others.push(file),
+                },
             }
         }
-    } else {
-        files.retain(|file| !file.name.is_empty());
-        files
-    };
-    assemble(files, budget, depth, Generation::Any)
+        (chart.templates, chart.files) = (templates.into(), others.into());
+        chart.metadata = chartfile.validate(&chart_yaml)?;
+        for (name, files) in charts {
+            if name.starts_with(['_', '.']) {
+                continue;
+            }
+            let sub = self
+                .subchart(&name, files, depth + 1)
+                .map_err(|error| error.in_subchart(&name, chart.name()))?;
+            chart.subcharts.push(sub);
+        }
+        Ok(chart)
+    }
+
+    /// Reads one entry of `charts/`: an archive, or a folder whose files have lost that prefix.
+    fn subchart(
+        &mut self,
+        name: &str,
+        mut files: Vec<File>,
+        depth: usize,
+    ) -> Result<Chart, ChartError> {
+        let files = if has_extension(name, ".tgz") {
+            match files.first() {
+                Some(file) if file.name.is_empty() => {
+                    archive::unpack(&file.data.read()?, self.budget)?
+                }
+                _ => {
+                    let problem = format!("expected {name}, got a folder");
+                    return Err(ChartErrorKind::IllegalPath { problem }.into());
+                }
+            }
+        } else {
+            files.retain(|file| !file.name.is_empty());
+            files
+        };
+        self.chart(files, depth)
+    }
+
+    /// Holds a template, which shares its text with those that say the same.
+    fn template(&mut self, file: File) -> Result<File, ChartError> {
+        let text = file.data.read()?;
+        if let Some(known) = self.texts.get(&*text) {
+            return Ok(File { name: file.name, data: Content::from(Arc::clone(known)) });
+        }
+        let text: Arc<[u8]> = Arc::from(text);
+        self.texts.insert(Arc::clone(&text));
+        Ok(File { name: file.name, data: Content::from(text) })
+    }
+
+    /// Returns what a values.yaml says, shared by those that say the same.
+    fn values(&mut self, text: &Content) -> Result<Value, ChartError> {
+        let text = text.read()?;
+        if let Some(known) = self.values.get(&*text) {
+            return Ok(known.clone());
+        }
+        let parsed = values::parse(&text)?;
+        self.values.insert(text.into_owned(), parsed.clone());
+        Ok(parsed)
+    }
 }
 
 fn check_generation(api_version: &str) -> Result<(), ChartError> {

@@ -13,7 +13,7 @@ use value::{Map, Place, Sources, Value, yaml};
 
 use crate::coalesce;
 use crate::requirements;
-use crate::{Chart, ChartError};
+use crate::{Chart, ChartError, Content};
 
 /// The entry of a marked map that tells where the map itself comes from; nobody has such a key.
 const MAP: &str = "\u{fffe}";
@@ -63,7 +63,7 @@ struct Layer {
     /// Positions among the subcharts from the top chart to this one; none for the user's values.
     chart: Option<Vec<usize>>,
     values: Value,
-    text: Option<Arc<[u8]>>,
+    text: Option<Content>,
 }
 
 impl Origins {

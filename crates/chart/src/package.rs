@@ -32,6 +32,7 @@ pub fn package(chart: &Chart) -> Result<Package, ChartError> {
         .write(Vec::new(), Compression::default());
     let mut builder = tar::Builder::new(gzip);
     write_chart(&mut builder, chart, chart.name()).map_err(failed)?;
+    chart.check_read()?;
     let bytes = builder.into_inner().and_then(flate2::write::GzEncoder::finish).map_err(failed)?;
     Ok(Package { file_name: format!("{}-{}.tgz", chart.name(), chart.version()), bytes })
 }
@@ -57,7 +58,7 @@ fn write_chart<W: Write>(
     if let Some(schema) = &chart.schema {
         write_file(builder, base, "values.schema.json", schema)?;
     }
-    for file in chart.templates.iter().chain(&chart.files) {
+    for file in chart.templates.iter().chain(chart.files.iter()) {
         write_file(builder, base, &file.name, &file.data)?;
     }
     for sub in &chart.subcharts {

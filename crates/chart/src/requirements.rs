@@ -12,7 +12,7 @@ use version::is_compatible;
 
 use crate::coalesce::{self, Mismatch, Nulls, Warnings};
 use crate::warning::Warning;
-use crate::{Chart, ChartError, ChartErrorKind, Dependency};
+use crate::{Chart, ChartError, ChartErrorKind, Content, Dependency};
 
 /// Most bytes of charts' values that aliases may multiply: entries multiply from level to level.
 const MAX_COPIED: usize = 64 << 20;
@@ -165,7 +165,7 @@ fn selected(chart: &Chart, left: &mut usize) -> Result<Vec<Chart>, ChartErrorKin
 fn cost(chart: &Chart) -> usize {
     let below: usize = chart.subcharts.iter().map(cost).sum();
     below
-        .saturating_add(chart.values_text.as_ref().map_or(0, |text| text.len()))
+        .saturating_add(chart.values_text.as_ref().map_or(0, Content::size))
         .saturating_add(COST_OF_A_CHART)
 }
 

@@ -158,7 +158,10 @@ fn check_chart(
         return add(Verdict::Unusable(problem, Vec::new()));
     }
     if let Some(schema) = &chart.schema {
-        add(check_one(schema, values));
+        add(match schema.read() {
+            Ok(schema) => check_one(&schema, values),
+            Err(error) => Verdict::Unusable(error.to_string(), Vec::new()),
+        });
     }
     for sub in &chart.subcharts {
         if let Some(below) = values.get(sub.name()).filter(|below| !below.is_null()) {

@@ -60,7 +60,7 @@ pub(crate) fn check(
     report.excused.extend(printed.excused);
     let texts: BTreeMap<&str, &str> =
         printed.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    for template in &chart.templates {
+    for template in chart.templates.iter() {
         let path = format!("{}/{}", resolved.chart.name(), template.name);
         let text = texts.get(path.as_str()).copied().unwrap_or_default();
         if !check_template(&template.name, text, options, &mut report.findings) {

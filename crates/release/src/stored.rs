@@ -75,7 +75,7 @@ impl StoredChart {
             lock: chart.lock.clone().unwrap_or_default(),
             templates: chart.templates.iter().map(StoredFile::from).collect(),
             values: chart.values.clone(),
-            schema: chart.schema.clone(),
+            schema: chart.schema.as_ref().map(::chart::Content::shared),
             schema_modified: None,
             files: chart.files.iter().map(StoredFile::from).collect(),
             modified: None,

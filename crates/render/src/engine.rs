@@ -106,7 +106,7 @@ fn order(path: &str) -> (usize, &str) {
 /// Collects the templates of a chart and its subcharts; of library charts the partials alone.
 fn collect(chart: &Chart, path: &str, library: bool, files: &mut Vec<TemplateFile>) {
     let prefix: Arc<str> = Arc::from(path);
-    for file in &chart.templates {
+    for file in chart.templates.iter() {
         let file = TemplateFile {
             path: Arc::from(format!("{path}/{}", file.name)),
             chart: Arc::clone(&prefix),

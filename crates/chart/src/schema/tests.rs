@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use value::yaml;
 
 use super::*;
@@ -8,7 +6,7 @@ use crate::Metadata;
 fn chart(name: &str, schema: &str) -> Chart {
     Chart {
         metadata: Metadata { name: name.into(), ..Metadata::default() },
-        schema: (!schema.is_empty()).then(|| Arc::from(schema.as_bytes())),
+        schema: (!schema.is_empty()).then(|| schema.as_bytes().into()),
         ..Chart::default()
     }
 }
