@@ -4,24 +4,22 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::ast::{Command, Operand, Variable};
 use crate::builtins::Builtin;
 use crate::error::CallError;
 use crate::exec::{Exec, Run};
-use crate::frame::{Buffer, Cell};
+use crate::frame::{Buffer, Cell, Here};
 use crate::func::{Args, Call, Code, Func, Signature};
 use crate::map::Found;
 use crate::meter::{shallow, steps_for};
 use crate::number::{Ideal, Number};
 use crate::object::Object;
 use crate::options::MissingKey;
-use crate::program::{Command, Operand, Variable};
-use crate::quote::quote;
-use crate::span::At;
+use crate::quote::{quote, unquote};
+use crate::span::{At, Span};
 use crate::truth::is_true;
 use crate::types::Type;
 use crate::value::{Small, Value};
-
-type Name = Arc<str>;
 
 /// What is given to a function or field: the operands behind it and the value that was piped in.
 struct Given<'p> {
@@ -47,7 +45,7 @@ enum Param {
 impl Exec<'_> {
     pub(crate) fn command(
         &mut self,
-        dot: &Cell,
+        here: Here<'_>,
         command: &Command,
         last: Option<Cell>,
     ) -> Run<Cell> {
@@ -55,27 +53,27 @@ impl Exec<'_> {
         match &command.head {
             Operand::Field(at, names) => {
                 self.at = *at;
-                self.fields(dot, dot, names, *at, given)
+                self.fields(here, here.dot, *names, *at, given)
             }
-            Operand::Chain(at, operand, names) => self.chain(dot, *at, operand, names, given),
+            Operand::Chain(at, operand, names) => self.chain(here, *at, operand, *names, given),
             Operand::Call(at, func) => {
                 self.at = *at;
-                self.call(dot, func, command.at, given)
+                self.call(here, func, command.at, given)
             }
             Operand::Pipe(pipe) => {
                 self.refuse_arguments(&command.head, &given)?;
-                self.pipe(dot, pipe)
+                self.pipe(here, pipe)
             }
             Operand::Variable(at, variable, names) => {
-                self.variable_fields(dot, *at, variable, names, &command.head, given)
+                self.variable_fields(here, *at, variable, *names, &command.head, given)
             }
             constant => {
                 self.at = constant.at();
                 self.refuse_arguments(constant, &given)?;
                 match constant {
-                    Operand::Dot(_) => Ok(dot.clone()),
+                    Operand::Dot(_) => Ok(here.dot.clone()),
                     Operand::Nil(_) => self.fail("nil is not a command"),
-                    other => self.constant(other),
+                    other => self.constant(here, other),
                 }
             }
         }
@@ -89,10 +87,10 @@ impl Exec<'_> {
     }
 
     /// Returns the value of a literal where any type will do.
-    fn constant(&mut self, operand: &Operand) -> Run<Cell> {
+    fn constant(&mut self, here: Here<'_>, operand: &Operand) -> Run<Cell> {
         Ok(Cell::new(match operand {
             Operand::Bool(_, b) => Value::Bool(*b),
-            Operand::Text(_, text) => text.clone(),
+            Operand::Text(_, quoted) => text_of(here, *quoted),
             Operand::Number(_, number) => self.ideal(number)?,
             _ => Value::Nil,
         }))
@@ -109,28 +107,28 @@ impl Exec<'_> {
 
     fn variable_fields(
         &mut self,
-        dot: &Cell,
+        here: Here<'_>,
         at: At,
         variable: &Variable,
-        names: &[Name],
+        names: Span,
         head: &Operand,
         given: Given<'_>,
     ) -> Run<Cell> {
         self.at = at;
-        let value = self.variable(variable)?;
-        if names.is_empty() {
+        let value = self.variable(here, variable)?.clone();
+        if names.range().is_empty() {
             self.refuse_arguments(head, &given)?;
             return Ok(value);
         }
-        self.fields(dot, &value, names, at, given)
+        self.fields(here, &value, names, at, given)
     }
 
     fn chain(
         &mut self,
-        dot: &Cell,
+        here: Here<'_>,
         at: At,
         operand: &Operand,
-        names: &[Name],
+        names: Span,
         given: Given<'_>,
     ) -> Run<Cell> {
         self.at = at;
@@ -138,8 +136,8 @@ impl Exec<'_> {
             let shown = self.show(at);
             return self.fail(format!("indirection through explicit nil in {shown}"));
         }
-        let receiver = self.argument(dot, operand, Param::Reflect)?;
-        self.fields(dot, &receiver, names, at, given)
+        let receiver = self.argument(here, operand, Param::Reflect)?;
+        self.fields(here, &receiver, names, at, given)
     }
 }
 
@@ -148,21 +146,23 @@ impl Exec<'_> {
     /// Goes from `receiver` through all fields; the last one may be a method that takes arguments.
     fn fields(
         &mut self,
-        dot: &Cell,
+        here: Here<'_>,
         receiver: &Cell,
-        names: &[Name],
+        names: Span,
         at: At,
         given: Given<'_>,
     ) -> Run<Cell> {
         self.step()?;
-        let Some((last, path)) = names.split_last() else {
-            return Ok(receiver.clone());
+        let mut names = match names.of(here.text) {
+            [] => return Ok(receiver.clone()),
+            [_dot, names @ ..] => names,
         };
         // Maps that nobody has changed are passed without copying anything.
         let mut owned: Cell;
         let mut value = &receiver.value;
         let mut any = receiver.any;
-        for name in path {
+        while let Some((name, behind)) = first_of(names) {
+            names = behind;
             let next = if let Value::Map(map) = value {
                 any = map.elem() == Type::Any;
                 match map.find(name) {
@@ -174,8 +174,8 @@ impl Exec<'_> {
                     Found::Missing => self.missing(name, map.elem())?,
                 }
             } else {
-                let here = Cell { value: value.clone(), any };
-                self.field(dot, &here, name, at, Given::NONE)?
+                let receiver = Cell { value: value.clone(), any };
+                self.field(here, &receiver, name, at, Given::NONE)?
             };
             owned = next;
             value = &owned.value;
@@ -185,41 +185,41 @@ impl Exec<'_> {
             && given.is_none()
         {
             let any = map.elem() == Type::Any;
-            return match map.find(last) {
+            return match map.find(names) {
                 Found::Shared(found) => Ok(Cell { value: found.clone(), any }),
                 Found::Copied(value) => Ok(Cell { value, any }),
-                Found::Missing => self.missing(last, map.elem()),
+                Found::Missing => self.missing(names, map.elem()),
             };
         }
-        let here = Cell { value: value.clone(), any };
-        self.field(dot, &here, last, at, given)
+        let receiver = Cell { value: value.clone(), any };
+        self.field(here, &receiver, names, at, given)
     }
 
-    fn missing(&self, name: &str, elem: Type) -> Run<Cell> {
+    fn missing(&self, name: &[u8], elem: Type) -> Run<Cell> {
         match self.options.missing_key {
             MissingKey::Default => Ok(Cell::default()),
             MissingKey::Zero => Ok(Cell::of(Value::zero(elem), elem)),
-            MissingKey::Error => {
-                self.fail(format!("map has no entry for key {}", quote(name.as_bytes())))
-            }
+            MissingKey::Error => self.fail(format!("map has no entry for key {}", quote(name))),
         }
     }
 
     fn field(
         &mut self,
-        dot: &Cell,
+        here: Here<'_>,
         receiver: &Cell,
-        name: &str,
+        name: &[u8],
         at: At,
         given: Given<'_>,
     ) -> Run<Cell> {
         if receiver.is_invalid() {
             if self.options.missing_key == MissingKey::Error {
-                let name = quote(name.as_bytes());
+                let name = quote(name);
                 return self.fail(format!("nil data; no entry for key {name}"));
             }
             return Ok(Cell::default());
         }
+        // Names are made of letters and digits: they are text.
+        let name = std::str::from_utf8(name).unwrap_or_default();
         let go_type = receiver.static_type();
         if receiver.value.is_nil() {
             return self.fail(format!("nil pointer evaluating {go_type}.{name}"));
@@ -227,7 +227,7 @@ impl Exec<'_> {
         let plain = match &receiver.value {
             Value::Object(object) => {
                 if let Some(signature) = object.method(name) {
-                    return self.method(dot, object, name, &signature, at, given);
+                    return self.method(here, object, name, &signature, at, given);
                 }
                 if let Some(value) = object.field(name) {
                     if object.is_nil() {
@@ -254,19 +254,31 @@ impl Exec<'_> {
         }
         match map.get(name) {
             Some(value) => Ok(Cell::of(value, map.elem())),
-            None => self.missing(name, map.elem()),
+            None => self.missing(name.as_bytes(), map.elem()),
         }
     }
 }
 
+/// Splits `a.b.c` behind its first name; none if there is only one.
+fn first_of(names: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (name, behind) = names.split_at_checked(names.iter().position(|&b| b == b'.')?)?;
+    Some((name, behind.get(1..)?))
+}
+
+/// Returns what a string stands for.
+fn text_of(here: Here<'_>, quoted: Span) -> Value {
+    // The parser has refused what cannot be read.
+    Value::text(&unquote(quoted.of(here.text)).unwrap_or_default())
+}
+
 // Arguments.
 impl Exec<'_> {
-    fn argument(&mut self, dot: &Cell, operand: &Operand, param: Param) -> Run<Cell> {
+    fn argument(&mut self, here: Here<'_>, operand: &Operand, param: Param) -> Run<Cell> {
         self.step()?;
         let at = operand.at();
         self.at = at;
         let value = match operand {
-            Operand::Dot(_) => dot.clone(),
+            Operand::Dot(_) => here.dot.clone(),
             Operand::Nil(_) => {
                 return match param {
                     Param::Typed(wanted) if !wanted.takes_nil() => {
@@ -275,14 +287,14 @@ impl Exec<'_> {
                     _ => Ok(Cell::default()),
                 };
             }
-            Operand::Field(_, names) => self.fields(dot, dot, names, at, Given::NONE)?,
+            Operand::Field(_, names) => self.fields(here, here.dot, *names, at, Given::NONE)?,
             Operand::Variable(_, variable, names) => {
-                self.variable_fields(dot, at, variable, names, operand, Given::NONE)?
+                self.variable_fields(here, at, variable, *names, operand, Given::NONE)?
             }
-            Operand::Pipe(pipe) => self.pipe(dot, pipe)?,
-            Operand::Call(_, func) => self.call(dot, func, at, Given::NONE)?,
-            Operand::Chain(_, inner, names) => self.chain(dot, at, inner, names, Given::NONE)?,
-            literal => return self.literal(literal, param),
+            Operand::Pipe(pipe) => self.pipe(here, pipe)?,
+            Operand::Call(_, func) => self.call(here, func, at, Given::NONE)?,
+            Operand::Chain(_, inner, names) => self.chain(here, at, inner, *names, Given::NONE)?,
+            literal => return self.literal(here, literal, param),
         };
         self.validate(value, param)
     }
@@ -316,9 +328,9 @@ impl Exec<'_> {
         self.fail(format!("wrong type for value; expected {wanted}; got {got}"))
     }
 
-    fn literal(&mut self, literal: &Operand, param: Param) -> Run<Cell> {
+    fn literal(&mut self, here: Here<'_>, literal: &Operand, param: Param) -> Run<Cell> {
         let wanted = match param {
-            Param::Reflect | Param::Typed(Type::Any) => return self.constant(literal),
+            Param::Reflect | Param::Typed(Type::Any) => return self.constant(here, literal),
             Param::Typed(wanted) => wanted,
         };
         let number = match literal {
@@ -331,7 +343,7 @@ impl Exec<'_> {
                 _ => (None, "bool"),
             },
             Type::String => match literal {
-                Operand::Text(_, text) => (Some(text.clone()), "string"),
+                Operand::Text(_, quoted) => (Some(text_of(here, *quoted)), "string"),
                 _ => (None, "string"),
             },
             int @ (Type::Int | Type::Int8 | Type::Int16 | Type::Int32 | Type::Int64) => {
@@ -383,20 +395,26 @@ impl Exec<'_> {
         Ok(())
     }
 
-    fn call(&mut self, dot: &Cell, func: &Arc<Func>, at: At, given: Given<'_>) -> Run<Cell> {
+    fn call(&mut self, here: Here<'_>, func: &Arc<Func>, at: At, given: Given<'_>) -> Run<Cell> {
         let signature = func.signature();
         self.check_count(func.name(), signature, &given)?;
         let in_hand = self.in_hand;
-        let result = self.call_code(dot, func, at, given);
+        let result = self.call_code(here, func, at, given);
         self.in_hand = in_hand;
         result
     }
 
-    fn call_code(&mut self, dot: &Cell, func: &Arc<Func>, at: At, given: Given<'_>) -> Run<Cell> {
+    fn call_code(
+        &mut self,
+        here: Here<'_>,
+        func: &Arc<Func>,
+        at: At,
+        given: Given<'_>,
+    ) -> Run<Cell> {
         let signature = func.signature();
         match &func.code {
             Code::Host(code) => {
-                let values = self.values(dot, signature, given)?;
+                let values = self.values(here, signature, given)?;
                 self.pay(values.as_slice().iter().map(shallow).sum())?;
                 let outer = std::mem::replace(&mut self.at, at);
                 let meter = Rc::clone(&self.meter);
@@ -405,11 +423,11 @@ impl Exec<'_> {
                 self.at = outer;
                 self.finish(func.name(), at, result.map(|value| Cell::of(value, signature.result)))
             }
-            Code::Builtin(Builtin::And) => self.and_or(dot, false, given),
-            Code::Builtin(Builtin::Or) => self.and_or(dot, true, given),
+            Code::Builtin(Builtin::And) => self.and_or(here, false, given),
+            Code::Builtin(Builtin::Or) => self.and_or(here, true, given),
             Code::Builtin(builtin) => {
                 let callee = given.args.first().map(Operand::at);
-                let cells = self.cells(dot, signature, *builtin, given)?;
+                let cells = self.cells(here, signature, *builtin, given)?;
                 if builtin.reads_all() {
                     self.pay(cells.as_slice().iter().map(|cell| shallow(&cell.value)).sum())?;
                 }
@@ -439,13 +457,13 @@ impl Exec<'_> {
 
     fn values(
         &mut self,
-        dot: &Cell,
+        here: Here<'_>,
         signature: &Signature,
         given: Given<'_>,
     ) -> Run<Buffer<Value>> {
         let mut values = Buffer::new();
         for (i, arg) in given.args.iter().enumerate() {
-            let value = self.argument(dot, arg, Param::Typed(signature.param(i)))?.value;
+            let value = self.argument(here, arg, Param::Typed(signature.param(i)))?.value;
             self.in_hand = self.in_hand.saturating_add(shallow(&value));
             values.push(value);
         }
@@ -458,7 +476,7 @@ impl Exec<'_> {
 
     fn cells(
         &mut self,
-        dot: &Cell,
+        here: Here<'_>,
         signature: &Signature,
         builtin: Builtin,
         given: Given<'_>,
@@ -468,7 +486,7 @@ impl Exec<'_> {
         };
         let mut cells = Buffer::new();
         for (i, arg) in given.args.iter().enumerate() {
-            let cell = self.argument(dot, arg, param(i))?;
+            let cell = self.argument(here, arg, param(i))?;
             self.in_hand = self.in_hand.saturating_add(shallow(&cell.value));
             cells.push(cell);
         }
@@ -479,10 +497,10 @@ impl Exec<'_> {
     }
 
     /// Returns the argument that decides; those behind it are not evaluated.
-    fn and_or(&mut self, dot: &Cell, decides: bool, given: Given<'_>) -> Run<Cell> {
+    fn and_or(&mut self, here: Here<'_>, decides: bool, given: Given<'_>) -> Run<Cell> {
         let mut value = Cell::default();
         for arg in given.args {
-            value = self.argument(dot, arg, Param::Reflect)?;
+            value = self.argument(here, arg, Param::Reflect)?;
             if is_true(&value.value) == decides {
                 return Ok(value);
             }
@@ -492,7 +510,7 @@ impl Exec<'_> {
 
     fn method(
         &mut self,
-        dot: &Cell,
+        here: Here<'_>,
         object: &Arc<dyn Object>,
         name: &str,
         signature: &Signature,
@@ -500,7 +518,7 @@ impl Exec<'_> {
         given: Given<'_>,
     ) -> Run<Cell> {
         self.check_count(name, signature, &given)?;
-        let values = self.values(dot, signature, given)?;
+        let values = self.values(here, signature, given)?;
         let outer = std::mem::replace(&mut self.at, at);
         let meter = Rc::clone(&self.meter);
         let args = Args::metered(values.as_slice(), &meter);

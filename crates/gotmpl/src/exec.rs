@@ -7,17 +7,18 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::ast::{Block, Branch, Node, Pipe, Variable};
 use crate::error::{Call as TraceCall, CallError, Error, ErrorKind, Limit, Place, Scene};
-use crate::frame::{Cell, Frame};
+use crate::frame::{Cell, Frame, Here};
 use crate::meter::{Meter, Scale, between_looks, shallow};
 use crate::options::Options;
 use crate::output::{Output, Writer};
 use crate::print;
 use crate::printer::TooLarge;
-use crate::program::{Block, Branch, File, Op, Pipe, Template, Variable};
-use crate::quote::quote;
+use crate::program::Template;
+use crate::quote::{quote, unquote};
 use crate::set::TemplateSet;
-use crate::span::{At, Span};
+use crate::span::{At, Source, Span};
 use crate::stack::StackGuard;
 use crate::truth::is_true;
 use crate::value::Value;
@@ -53,7 +54,7 @@ pub(crate) fn execute(
     };
     let template = exec.find(name)?;
     // Most templates print about as much as they say themselves.
-    let size = template.file.source.text.len().min(options.limits.output);
+    let size = template.source.text.len().min(options.limits.output);
     exec.writer.output.bytes.reserve(size);
     exec.run(&template, &Cell::new(data))?;
     let mut output = exec.writer.output;
@@ -85,7 +86,7 @@ pub(crate) struct Exec<'e> {
     /// Where built-in functions print, so that they need not allocate each time.
     pub(crate) scratch: Vec<u8>,
     /// The places that errors have named, by file and node.
-    places: RefCell<HashMap<NodeKey, (Arc<File>, Place)>>,
+    places: RefCell<HashMap<NodeKey, (Arc<Source>, Place)>>,
 }
 
 /// The address of a file and the number of a node in it.
@@ -142,7 +143,7 @@ impl Exec<'_> {
         self.vars.push(Some(dot.clone()));
         self.vars.resize_with(self.base + template.slots, || None);
         self.frames.push(Frame { template: template.clone(), caller_at });
-        let result = self.block(dot, &template.root);
+        let result = self.block(Here { dot, text: &template.source.text }, &template.root);
         self.frames.pop();
         self.vars.truncate(self.base);
         self.base = caller_base;
@@ -215,24 +216,24 @@ impl Exec<'_> {
 
     /// Returns the node that an error names. It is kept: a deep recursion fails at one node many times.
     fn place(&self, frame: &Frame) -> Place {
-        let file = &frame.template.file;
-        let key = (Arc::as_ptr(file).addr(), self.at.id);
+        let source = &frame.template.source;
+        let key = (Arc::as_ptr(source).addr(), self.at.id);
         if let Some((_, place)) = self.places.borrow().get(&key) {
             return place.clone();
         }
-        let (line, column) = file.source.line_column(self.at.pos);
+        let (line, column) = source.line_column(self.at.pos);
         let place = Place {
-            file: file.source.name.clone(),
+            file: source.name.clone(),
             template: frame.template.name.clone(),
             line,
             column: Some(column),
             span: Span { start: self.at.pos, end: self.at.pos },
-            context: file.show(self.at),
-            text: file.source.text.clone(),
+            context: frame.template.show(self.at),
+            text: source.text.clone(),
             opened: None,
         };
         // The file is kept too, so that its address stays its own.
-        self.places.borrow_mut().insert(key, (file.clone(), place.clone()));
+        self.places.borrow_mut().insert(key, (source.clone(), place.clone()));
         place
     }
 
@@ -258,7 +259,7 @@ impl Exec<'_> {
 
     /// Returns a node as Go prints it.
     pub(crate) fn show(&self, at: At) -> String {
-        self.frames.last().map(|frame| frame.template.file.show(at)).unwrap_or_default()
+        self.frames.last().map(|frame| frame.template.show(at)).unwrap_or_default()
     }
 
     pub(crate) fn shown(&self, value: &Value) -> String {
@@ -271,38 +272,45 @@ impl Exec<'_> {
 
 // Actions.
 impl Exec<'_> {
-    fn block(&mut self, dot: &Cell, block: &Block) -> Run<Flow> {
+    fn block(&mut self, here: Here<'_>, block: &Block) -> Run<Flow> {
         self.check_stack()?;
-        self.ops(dot, block).map_err(|error| error.with_scene(|| self.scene(dot)))
+        self.nodes(here, block).map_err(|error| error.with_scene(|| self.scene(here.dot)))
     }
 
-    fn ops(&mut self, dot: &Cell, block: &Block) -> Run<Flow> {
-        for op in block {
+    fn nodes(&mut self, here: Here<'_>, block: &Block) -> Run<Flow> {
+        for node in block {
             self.step()?;
-            let flow = match op {
-                Op::Text { at, span } => {
+            let flow = match node {
+                Node::Text { at, text } => {
                     self.at = *at;
-                    self.text(*span)?;
+                    self.mark(*text);
+                    self.text(text.of(here.text))?;
                     Flow::Next
                 }
-                Op::Action { at, pipe } => {
+                Node::Raw { at, quoted } => {
                     self.at = *at;
-                    let value = self.pipe(dot, pipe)?;
-                    if pipe.decls.is_empty() {
+                    self.mark(Span { start: at.pos, end: at.pos });
+                    self.text(&unquote(quoted.of(here.text)).unwrap_or_default())?;
+                    Flow::Next
+                }
+                Node::Action { at, pipe } => {
+                    self.at = *at;
+                    let value = self.pipe(here, pipe)?;
+                    if pipe.decls.is_none() {
                         self.at = *at;
                         self.print(&value.value)?;
                     }
                     Flow::Next
                 }
-                Op::If { at, branch } => self.branch(dot, *at, branch, false)?,
-                Op::With { at, branch } => self.branch(dot, *at, branch, true)?,
-                Op::Range { at, branch } => self.range(dot, *at, branch)?,
-                Op::Template { at, name, pipe } => {
-                    self.template(dot, *at, name, pipe.as_ref())?;
+                Node::If { at, branch } => self.branch(here, *at, branch, false)?,
+                Node::With { at, branch } => self.branch(here, *at, branch, true)?,
+                Node::Range { at, branch } => self.range(here, *at, branch)?,
+                Node::Template { at, name, pipe } => {
+                    self.template(here, *at, name, pipe.as_deref())?;
                     Flow::Next
                 }
-                Op::Break => Flow::Break,
-                Op::Continue => Flow::Continue,
+                Node::Break(_) => Flow::Break,
+                Node::Continue(_) => Flow::Continue,
             };
             if flow != Flow::Next {
                 return Ok(flow);
@@ -311,18 +319,13 @@ impl Exec<'_> {
         Ok(Flow::Next)
     }
 
-    fn text(&mut self, span: Span) -> Run<()> {
-        self.mark(span);
-        let Some(frame) = self.frames.last() else {
-            return Ok(());
-        };
-        let text = frame.template.file.source.text.get(span.range()).unwrap_or_default();
+    fn text(&mut self, text: &[u8]) -> Run<()> {
         self.writer.text(text).map_err(|limit| self.over(limit))
     }
 
     fn mark(&mut self, span: Span) {
         if let Some(frame) = self.frames.last().filter(|_| self.writer.source_map) {
-            self.writer.mark(&frame.template.file.source.name, span);
+            self.writer.mark(&frame.template.source.name, span);
         }
     }
 
@@ -354,15 +357,15 @@ impl Exec<'_> {
         self.writer.check().map_err(|limit| self.over(limit))
     }
 
-    fn branch(&mut self, dot: &Cell, at: At, branch: &Branch, moves_dot: bool) -> Run<Flow> {
+    fn branch(&mut self, here: Here<'_>, at: At, branch: &Branch, moves_dot: bool) -> Run<Flow> {
         self.at = at;
-        let value = self.pipe(dot, &branch.pipe)?;
+        let value = self.pipe(here, &branch.pipe)?;
         if is_true(&value.value) {
             self.holding(shallow(&value.value), |exec| {
-                exec.block(if moves_dot { &value } else { dot }, &branch.list)
+                exec.block(if moves_dot { here.with(&value) } else { here }, &branch.list)
             })
         } else if let Some(other) = &branch.other {
-            self.block(dot, other)
+            self.block(here, other)
         } else {
             Ok(Flow::Next)
         }
@@ -377,14 +380,14 @@ impl Exec<'_> {
         result
     }
 
-    fn template(&mut self, dot: &Cell, at: At, name: &str, pipe: Option<&Pipe>) -> Run<()> {
+    fn template(&mut self, here: Here<'_>, at: At, name: &str, pipe: Option<&Pipe>) -> Run<()> {
         self.at = at;
         let Some(template) = self.set.find(name).cloned() else {
             return self.fail(format!("template {} not defined", quote(name.as_bytes())));
         };
         self.check_depth()?;
         let data = match pipe {
-            Some(pipe) => self.pipe(dot, pipe)?,
+            Some(pipe) => self.pipe(here, pipe)?,
             None => Cell::default(),
         };
         // The trace names the call, wherever the argument came from.
@@ -392,76 +395,89 @@ impl Exec<'_> {
         self.run(&template, &data)
     }
 
-    pub(crate) fn pipe(&mut self, dot: &Cell, pipe: &Pipe) -> Run<Cell> {
+    pub(crate) fn pipe(&mut self, here: Here<'_>, pipe: &Pipe) -> Run<Cell> {
         self.check_stack()?;
         self.at = pipe.at;
         let mut last: Option<Cell> = None;
         for command in &pipe.commands {
-            let value = self.command(dot, command, last.take())?;
+            let value = self.command(here, command, last.take())?;
             last = Some(Cell::new(value.value));
         }
         let value = last.unwrap_or_default();
-        for variable in &pipe.decls {
-            self.set_variable(variable, value.clone(), pipe.assigns)?;
+        if let Some(decls) = &pipe.decls {
+            for variable in &decls.variables {
+                self.set_variable(here, variable, value.clone(), decls.assigns)?;
+            }
         }
         Ok(value)
     }
 
-    pub(crate) fn variable(&self, variable: &Variable) -> Run<Cell> {
-        match variable.slot.and_then(|slot| self.vars.get(self.base + slot)) {
-            Some(Some(cell)) => Ok(cell.clone()),
-            _ => self.fail(format!("undefined variable: {}", variable.name)),
+    pub(crate) fn variable(&self, here: Here<'_>, variable: &Variable) -> Run<&Cell> {
+        match variable.slot.and_then(|slot| self.vars.get(self.base + slot as usize)) {
+            Some(Some(cell)) => Ok(cell),
+            _ => self.undefined(here, variable),
         }
     }
 
-    fn set_variable(&mut self, variable: &Variable, cell: Cell, assigns: bool) -> Run<()> {
-        match variable.slot.and_then(|slot| self.vars.get_mut(self.base + slot)) {
+    fn set_variable(
+        &mut self,
+        here: Here<'_>,
+        variable: &Variable,
+        cell: Cell,
+        assigns: bool,
+    ) -> Run<()> {
+        match variable.slot.and_then(|slot| self.vars.get_mut(self.base + slot as usize)) {
             Some(slot) if slot.is_some() || !assigns => {
                 *slot = Some(cell);
                 Ok(())
             }
-            _ => self.fail(format!("undefined variable: {}", variable.name)),
+            _ => self.undefined(here, variable),
         }
+    }
+
+    fn undefined<T>(&self, here: Here<'_>, variable: &Variable) -> Run<T> {
+        let name = String::from_utf8_lossy(variable.name.of(here.text));
+        self.fail(format!("undefined variable: {name}"))
     }
 }
 
 // Loops.
 impl Exec<'_> {
-    fn range(&mut self, dot: &Cell, at: At, branch: &Branch) -> Run<Flow> {
+    fn range(&mut self, here: Here<'_>, at: At, branch: &Branch) -> Run<Flow> {
         self.at = at;
-        let value = self.pipe(dot, &branch.pipe)?.value;
-        let ran = self.holding(shallow(&value), |exec| exec.range_over(&value, branch))?;
+        let value = self.pipe(here, &branch.pipe)?.value;
+        let ran = self.holding(shallow(&value), |exec| exec.range_over(here, &value, branch))?;
         match &branch.other {
-            Some(other) if !ran => self.block(dot, other),
+            Some(other) if !ran => self.block(here, other),
             _ => Ok(Flow::Next),
         }
     }
 
     /// Executes the body for whatever is in a value; returns whether there was anything.
-    fn range_over(&mut self, value: &Value, branch: &Branch) -> Run<bool> {
+    fn range_over(&mut self, here: Here<'_>, value: &Value, branch: &Branch) -> Run<bool> {
         Ok(match value.unwrapped() {
             Value::Nil => false,
-            Value::List(list) => self.range_list(branch, &list.items(), list.holds_any())?,
+            Value::List(list) => self.range_list(here, branch, &list.items(), list.holds_any())?,
             Value::Bytes(bytes) => {
                 let small = |byte: &u8| Value::Small(crate::value::Small::Uint8(*byte));
                 let items: Vec<Value> = bytes.iter().map(small).collect();
-                self.range_list(branch, &items, false)?
+                self.range_list(here, branch, &items, false)?
             }
             Value::Map(map) => {
                 let any = map.elem() == crate::types::Type::Any;
                 self.steps(u64::try_from(map.len()).unwrap_or(u64::MAX))?;
                 let entries = map.entries();
-                let pairs = entries
-                    .into_iter()
-                    .map(|(key, value)| (Cell::new(Value::String(key)), Cell { value, any }));
-                self.range_pairs(branch, pairs)?
+                let pairs = entries.iter().map(|(key, value)| {
+                    (Cell::new(Value::String(key.clone())), Cell { value: value.clone(), any })
+                });
+                self.range_pairs(here, branch, pairs)?
             }
             Value::Object(object) => match object.iterate() {
-                Some(iteration) => self.range_iterator(value, branch, iteration)?,
+                Some(iteration) => self.range_iterator(here, value, branch, iteration)?,
                 None => return self.not_iterable(value),
             },
             plain => match Counter::of(&plain) {
-                Some(_) if branch.pipe.decls.len() > 1 => {
+                Some(_) if branch.pipe.variables().len() > 1 => {
                     let shown = self.shown(value);
                     let message =
                         format!("can't use {shown} to iterate over more than one variable");
@@ -469,7 +485,7 @@ impl Exec<'_> {
                 }
                 Some(counter) => {
                     let numbers = counter.map(|number| (Cell::default(), Cell::new(number)));
-                    self.range_pairs(branch, numbers)?
+                    self.range_pairs(here, branch, numbers)?
                 }
                 None => return self.not_iterable(value),
             },
@@ -480,30 +496,38 @@ impl Exec<'_> {
         self.fail(format!("range can't iterate over {}", self.shown(value)))
     }
 
-    fn range_list(&mut self, branch: &Branch, items: &[Value], any: bool) -> Run<bool> {
+    fn range_list(
+        &mut self,
+        here: Here<'_>,
+        branch: &Branch,
+        items: &[Value],
+        any: bool,
+    ) -> Run<bool> {
         let pairs = items.iter().enumerate().map(|(i, value)| {
             let index = Value::Int(i64::try_from(i).unwrap_or(i64::MAX));
             (Cell::new(index), Cell { value: value.clone(), any })
         });
-        self.range_pairs(branch, pairs)
+        self.range_pairs(here, branch, pairs)
     }
 
     fn range_iterator(
         &mut self,
+        here: Here<'_>,
         value: &Value,
         branch: &Branch,
         iteration: crate::object::Iteration,
     ) -> Run<bool> {
-        let two = branch.pipe.decls.len() > 1;
+        let two = branch.pipe.variables().len() > 1;
         match iteration {
             crate::object::Iteration::One(_) if two => {
                 let shown = self.shown(value);
                 self.fail(format!("can't use {shown} iterate over more than one variable"))
             }
             crate::object::Iteration::One(items) => {
-                self.range_pairs(branch, items.map(|item| (Cell::default(), Cell::new(item))))
+                self.range_pairs(here, branch, items.map(|item| (Cell::default(), Cell::new(item))))
             }
             crate::object::Iteration::Two(items) => self.range_pairs(
+                here,
                 branch,
                 items.map(|(key, value)| {
                     if two {
@@ -519,23 +543,24 @@ impl Exec<'_> {
     /// Executes the body for each pair of index and element; returns whether there was any.
     fn range_pairs(
         &mut self,
+        here: Here<'_>,
         branch: &Branch,
         pairs: impl Iterator<Item = (Cell, Cell)>,
     ) -> Run<bool> {
-        let assigns = branch.pipe.assigns;
+        let assigns = branch.pipe.decls.as_ref().is_some_and(|decls| decls.assigns);
         let mut ran = false;
         for (index, elem) in pairs {
             ran = true;
             self.step()?;
-            match &*branch.pipe.decls {
+            match branch.pipe.variables() {
                 [] => {}
-                [only] => self.set_variable(only, elem.clone(), assigns)?,
+                [only] => self.set_variable(here, only, elem.clone(), assigns)?,
                 [first, second, ..] => {
-                    self.set_variable(first, index, assigns)?;
-                    self.set_variable(second, elem.clone(), assigns)?;
+                    self.set_variable(here, first, index, assigns)?;
+                    self.set_variable(here, second, elem.clone(), assigns)?;
                 }
             }
-            if self.block(&elem, &branch.list)? == Flow::Break {
+            if self.block(here.with(&elem), &branch.list)? == Flow::Break {
                 break;
             }
         }

@@ -39,6 +39,20 @@ impl Cell {
     }
 }
 
+/// What a node is executed with.
+#[derive(Clone, Copy)]
+pub(crate) struct Here<'h> {
+    pub(crate) dot: &'h Cell,
+    /// The text of the file that the node stands in.
+    pub(crate) text: &'h [u8],
+}
+
+impl<'h> Here<'h> {
+    pub(crate) const fn with(self, dot: &'h Cell) -> Self {
+        Self { dot, ..self }
+    }
+}
+
 /// A template that is being executed.
 pub(crate) struct Frame {
     pub(crate) template: Arc<Template>,

@@ -7,6 +7,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::builtins::Builtin;
 use crate::error::{CallError, Error};
 use crate::exec::Exec;
@@ -99,7 +101,7 @@ impl fmt::Debug for Func {
 /// The functions that templates know. Those of the language are always there; a function of the host
 /// takes the place of one with the same name.
 #[derive(Clone, Debug)]
-pub struct Funcs(HashMap<Box<str>, Arc<Func>>);
+pub struct Funcs(HashMap<Box<str>, Arc<Func>, RandomState>);
 
 impl Funcs {
     /// Returns the functions of the language.
@@ -127,6 +129,11 @@ impl Funcs {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Arc<Func>> {
         self.0.get(name)
+    }
+
+    /// Returns the function that a word of a template names.
+    pub(crate) fn named(&self, word: &[u8]) -> Option<&Arc<Func>> {
+        self.find(std::str::from_utf8(word).ok()?)
     }
 }
 

@@ -1,47 +1,41 @@
 //! Text to tokens. The lexer knows only two states, inside and outside of an action, and is asked for
-//! one token at a time. What it cannot read becomes a token that carries the message.
+//! one token at a time. At what it cannot read it stops, and keeps the message.
 
-use std::borrow::Cow;
+use memchr::memchr;
 
 use crate::quote::quote;
-use crate::span::{Delims, small};
+use crate::span::{Delims, Span, small};
 use crate::token::{Kind, Token};
-use crate::unicode::{decode, decode_last, is_alphanumeric, is_print};
+use crate::unicode::{decode, is_alphanumeric, is_print};
 
 const LEFT_COMMENT: &[u8] = b"/*";
 const RIGHT_COMMENT: &[u8] = b"*/";
 /// A trim marker and the space beside it.
 const TRIM_WIDTH: usize = 2;
 
-#[expect(clippy::struct_excessive_bools, reason = "they tell of different things")]
 pub(crate) struct Lexer<'a> {
     input: &'a [u8],
     left: &'a [u8],
     right: &'a [u8],
     pos: usize,
-    start: usize,
-    at_end: bool,
     parens: usize,
-    line: u32,
-    start_line: u32,
     inside: bool,
     /// Whether `break` and `continue` are keywords: a function of that name takes the word.
     pub(crate) break_is_keyword: bool,
     pub(crate) continue_is_keyword: bool,
+    /// Where the last action begins.
+    pub(crate) opened: u32,
+    /// What [`Kind::Error`] is about.
+    pub(crate) message: String,
 }
 
-/// The lexer goes on: there is no token yet.
-enum State {
-    Text,
-    LeftDelim,
-    Comment,
-    Inside,
-    RightDelim,
-}
-
-enum Step<'a> {
-    Go(State),
-    Emit(Token<'a>),
+/// The digits that a number is written with.
+#[derive(Clone, Copy, PartialEq)]
+enum Digits {
+    Decimal,
+    Hex,
+    Octal,
+    Binary,
 }
 
 impl<'a> Lexer<'a> {
@@ -52,319 +46,233 @@ impl<'a> Lexer<'a> {
             left: or(&delims.left, "{{").as_bytes(),
             right: or(&delims.right, "}}").as_bytes(),
             pos: 0,
-            start: 0,
-            at_end: false,
             parens: 0,
-            line: 1,
-            start_line: 1,
             inside: false,
             break_is_keyword: true,
             continue_is_keyword: true,
+            opened: 0,
+            message: String::new(),
         }
     }
 
     /// Returns the next token; after the last one, [`Kind::Eof`] for ever.
-    pub(crate) fn next_token(&mut self) -> Token<'a> {
-        let mut state = if self.inside { State::Inside } else { State::Text };
-        loop {
-            let step = match state {
-                State::Text => self.text(),
-                State::LeftDelim => self.left_delim(),
-                State::Comment => self.comment(),
-                State::Inside => self.inside_action(),
-                State::RightDelim => Step::Emit(self.right_delim()),
-            };
-            match step {
-                Step::Go(next) => state = next,
-                Step::Emit(token) => return token,
-            }
+    pub(crate) fn next_token(&mut self) -> Token {
+        if self.inside { self.inside_action() } else { self.outside() }
+    }
+
+    /// Passes the rest of an action that is nothing but a raw string, and returns that with its quotes.
+    pub(crate) fn raw_action(&mut self) -> Option<Span> {
+        let start = self.pos;
+        if !self.inside || self.byte() != Some(b'`') || self.at_right_delim().is_some() {
+            return None;
         }
+        let length = memchr(b'`', self.from(start + 1))?;
+        self.pos = start + length + 2;
+        let span = Span { start: small(start), end: small(self.pos) };
+        let Some(trims) = self.at_right_delim() else {
+            self.pos = start;
+            return None;
+        };
+        self.right_delim(trims);
+        Some(span)
+    }
+
+    fn from(&self, pos: usize) -> &'a [u8] {
+        self.input.get(pos..).unwrap_or_default()
     }
 
     fn rest(&self) -> &'a [u8] {
-        self.input.get(self.pos..).unwrap_or_default()
+        self.from(self.pos)
     }
 
-    fn after(&self, width: usize) -> &'a [u8] {
-        self.rest().get(width..).unwrap_or_default()
+    fn since(&self, start: usize) -> &'a [u8] {
+        self.input.get(start..self.pos).unwrap_or_default()
     }
 
-    fn pending(&self) -> &'a [u8] {
-        self.input.get(self.start..self.pos).unwrap_or_default()
+    fn byte(&self) -> Option<u8> {
+        self.input.get(self.pos).copied()
     }
 
-    fn next(&mut self) -> Option<char> {
-        if self.pos >= self.input.len() {
-            self.at_end = true;
-            return None;
-        }
-        let (c, width) = match self.input.get(self.pos) {
-            Some(&byte) if byte.is_ascii() => (char::from(byte), 1),
-            _ => decode(self.rest()),
-        };
-        self.pos += width;
-        if c == '\n' {
-            self.line += 1;
-        }
-        Some(c)
+    /// Returns what was passed since `start`.
+    fn token(&self, kind: Kind, start: usize) -> Token {
+        Token { kind, span: Span { start: small(start), end: small(self.pos) } }
     }
 
-    fn peek(&mut self) -> Option<char> {
-        match self.input.get(self.pos) {
-            None => {
-                self.at_end = true;
-                None
-            }
-            Some(&byte) if byte.is_ascii() => Some(char::from(byte)),
-            Some(_) => Some(decode(self.rest()).0),
-        }
-    }
-
-    fn backup(&mut self) {
-        if self.at_end || self.pos == 0 {
-            return;
-        }
-        let (c, width) = match self.input.get(self.pos - 1) {
-            Some(&byte) if byte.is_ascii() => (char::from(byte), 1),
-            _ => decode_last(self.input.get(..self.pos).unwrap_or_default()),
-        };
-        self.pos -= width;
-        if c == '\n' {
-            self.line -= 1;
-        }
-    }
-
-    fn token(&mut self, kind: Kind) -> Token<'a> {
-        let token = Token {
-            kind,
-            pos: small(self.start),
-            text: Cow::Borrowed(self.pending()),
-            line: self.start_line,
-        };
-        self.start = self.pos;
-        self.start_line = self.line;
-        token
-    }
-
-    fn emit(&mut self, kind: Kind) -> Step<'a> {
-        Step::Emit(self.token(kind))
-    }
-
-    /// Drops what was passed without [`Self::next`], counting its lines.
-    fn ignore(&mut self) {
-        self.line += newlines(self.pending());
-        self.start = self.pos;
-        self.start_line = self.line;
-    }
-
-    fn accept(&mut self, valid: &str) -> bool {
-        if self.next().is_some_and(|c| valid.contains(c)) {
-            return true;
-        }
-        self.backup();
-        false
-    }
-
-    fn accept_run(&mut self, valid: &str) {
-        while self.next().is_some_and(|c| valid.contains(c)) {}
-        self.backup();
-    }
-
-    fn error(&mut self, message: impl Into<String>) -> Step<'a> {
-        let token = Token {
-            kind: Kind::Error,
-            pos: small(self.start),
-            text: Cow::Owned(message.into().into_bytes()),
-            line: self.start_line,
-        };
-        self.start = 0;
-        self.pos = 0;
+    fn error(&mut self, start: usize, message: impl Into<String>) -> Token {
+        self.message = message.into();
         self.input = b"";
-        Step::Emit(token)
+        self.pos = 0;
+        self.inside = false;
+        let start = small(start);
+        Token { kind: Kind::Error, span: Span { start, end: start } }
     }
 
-    fn text(&mut self) -> Step<'a> {
-        if let Some(offset) = find(self.rest(), self.left) {
-            if offset > 0 {
-                self.pos += offset;
-                let trimmed = if has_left_trim(self.after(self.left.len())) {
-                    trailing_space(self.pending())
-                } else {
-                    0
-                };
-                self.pos -= trimmed;
-                self.line += newlines(self.pending());
-                let token = self.token(Kind::Text);
-                self.pos += trimmed;
-                self.ignore();
-                if !token.text.is_empty() {
-                    return Step::Emit(token);
-                }
+    // Outside of actions.
+
+    fn outside(&mut self) -> Token {
+        loop {
+            let start = self.pos;
+            let Some(length) = find(self.rest(), self.left) else {
+                self.pos = self.input.len();
+                let is_over = self.pos <= start;
+                return self.token(if is_over { Kind::Eof } else { Kind::Text }, start);
+            };
+            let opened = start + length;
+            let behind = opened + self.left.len();
+            let trims = has_left_trim(self.from(behind));
+            self.pos = opened;
+            let blank = if trims { trailing_space(self.since(start)) } else { 0 };
+            if length > blank {
+                let span = Span { start: small(start), end: small(opened - blank) };
+                return Token { kind: Kind::Text, span };
             }
-            return Step::Go(State::LeftDelim);
+            self.pos = behind + if trims { TRIM_WIDTH } else { 0 };
+            if !self.rest().starts_with(LEFT_COMMENT) {
+                self.inside = true;
+                self.parens = 0;
+                self.opened = small(opened);
+                let span = Span { start: self.opened, end: small(behind) };
+                return Token { kind: Kind::LeftDelim, span };
+            }
+            if let Err(token) = self.comment() {
+                return token;
+            }
         }
-        self.pos = self.input.len();
-        if self.pos > self.start {
-            self.line += newlines(self.pending());
-            return self.emit(Kind::Text);
-        }
-        Step::Emit(Token {
-            kind: Kind::Eof,
-            pos: small(self.pos),
-            text: Cow::Borrowed(b"EOF"),
-            line: self.start_line,
-        })
     }
+
+    /// Passes a comment with the delimiter behind it.
+    fn comment(&mut self) -> Result<(), Token> {
+        let start = self.pos;
+        self.pos += LEFT_COMMENT.len();
+        let Some(length) = find(self.rest(), RIGHT_COMMENT) else {
+            return Err(self.error(start, "unclosed comment"));
+        };
+        self.pos += length + RIGHT_COMMENT.len();
+        let Some(trims) = self.at_right_delim() else {
+            return Err(self.error(start, "comment ends before closing delimiter"));
+        };
+        self.right_delim(trims);
+        Ok(())
+    }
+
+    // Inside of actions.
 
     /// Returns whether the right delimiter is next, and whether it trims.
     fn at_right_delim(&self) -> Option<bool> {
-        if has_right_trim(self.rest()) && self.after(TRIM_WIDTH).starts_with(self.right) {
-            return Some(true);
+        match self.rest() {
+            [space, b'-', behind @ ..] if is_space(*space) && starts_with(behind, self.right) => {
+                Some(true)
+            }
+            rest => starts_with(rest, self.right).then_some(false),
         }
-        self.rest().starts_with(self.right).then_some(false)
     }
 
-    fn left_delim(&mut self) -> Step<'a> {
-        self.pos += self.left.len();
-        let marker = if has_left_trim(self.rest()) { TRIM_WIDTH } else { 0 };
-        if self.after(marker).starts_with(LEFT_COMMENT) {
-            self.pos += marker;
-            self.ignore();
-            return Step::Go(State::Comment);
-        }
-        let token = self.token(Kind::LeftDelim);
-        self.inside = true;
-        self.pos += marker;
-        self.ignore();
-        self.parens = 0;
-        Step::Emit(token)
-    }
-
-    fn comment(&mut self) -> Step<'a> {
-        self.pos += LEFT_COMMENT.len();
-        let Some(offset) = find(self.rest(), RIGHT_COMMENT) else {
-            return self.error("unclosed comment");
-        };
-        self.pos += offset + RIGHT_COMMENT.len();
-        let Some(trims) = self.at_right_delim() else {
-            return self.error("comment ends before closing delimiter");
-        };
-        self.line += newlines(self.pending());
-        self.start = self.pos;
-        self.start_line = self.line;
-        self.pos += if trims { TRIM_WIDTH } else { 0 } + self.right.len();
-        if trims {
-            self.pos += leading_space(self.rest());
-        }
-        self.ignore();
-        Step::Go(State::Text)
-    }
-
-    fn right_delim(&mut self) -> Token<'a> {
-        let trims = self.at_right_delim() == Some(true);
+    fn right_delim(&mut self, trims: bool) -> Token {
         if trims {
             self.pos += TRIM_WIDTH;
-            self.ignore();
         }
+        let start = self.pos;
         self.pos += self.right.len();
-        let token = self.token(Kind::RightDelim);
+        let token = self.token(Kind::RightDelim, start);
         if trims {
             self.pos += leading_space(self.rest());
-            self.ignore();
         }
         self.inside = false;
         token
     }
 
-    fn inside_action(&mut self) -> Step<'a> {
-        if self.at_right_delim().is_some() {
+    fn inside_action(&mut self) -> Token {
+        let start = self.pos;
+        if let Some(trims) = self.at_right_delim() {
             return if self.parens == 0 {
-                Step::Go(State::RightDelim)
+                self.right_delim(trims)
             } else {
-                self.error("unclosed left paren")
+                self.error(start, "unclosed left paren")
             };
         }
-        let Some(c) = self.next() else {
-            return self.error("unclosed action");
+        let Some(byte) = self.byte() else {
+            return self.error(start, "unclosed action");
         };
-        match c {
-            c if is_space(c) => {
-                self.backup();
-                self.space()
+        self.pos += 1;
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => self.space(start),
+            b'=' => self.token(Kind::Assign, start),
+            b':' if self.byte() == Some(b'=') => {
+                self.pos += 1;
+                self.token(Kind::Declare, start)
             }
-            '=' => self.emit(Kind::Assign),
-            ':' if self.next() == Some('=') => self.emit(Kind::Declare),
-            ':' => self.error("expected :="),
-            '|' => self.emit(Kind::Pipe),
-            '"' => self.quoted('"', Kind::String, "unterminated quoted string"),
-            '`' => self.raw_string(),
-            '$' => self.field_or_variable(Kind::Variable),
-            '\'' => self.quoted('\'', Kind::CharConstant, "unterminated character constant"),
-            '.' if self.rest().first().is_some_and(|b| !b.is_ascii_digit()) => {
-                self.field_or_variable(Kind::Field)
+            b':' => self.error(start, "expected :="),
+            b'|' => self.token(Kind::Pipe, start),
+            b'"' => self.quoted(start, b'"', Kind::String, "unterminated quoted string"),
+            b'`' => self.raw_string(start),
+            b'$' => self.field_or_variable(start, Kind::Variable),
+            b'\'' => {
+                self.quoted(start, b'\'', Kind::CharConstant, "unterminated character constant")
             }
-            '.' | '+' | '-' | '0'..='9' => {
-                self.backup();
-                self.number()
+            b'.' if self.byte().is_some_and(|b| !b.is_ascii_digit()) => {
+                self.field_or_variable(start, Kind::Field)
             }
-            c if is_alphanumeric(c) => {
-                self.backup();
-                self.identifier()
+            b'.' | b'+' | b'-' | b'0'..=b'9' => {
+                self.pos = start;
+                self.number(start)
             }
-            '(' => {
+            b'_' | b'a'..=b'z' | b'A'..=b'Z' => self.identifier(start),
+            b'(' => {
                 self.parens += 1;
-                self.emit(Kind::LeftParen)
+                self.token(Kind::LeftParen, start)
             }
-            ')' => {
-                if self.parens == 0 {
-                    return self.error("unexpected right paren");
-                }
+            b')' if self.parens == 0 => self.error(start, "unexpected right paren"),
+            b')' => {
                 self.parens -= 1;
-                self.emit(Kind::RightParen)
+                self.token(Kind::RightParen, start)
             }
-            c if c.is_ascii() && is_print(c) => self.emit(Kind::Char),
-            c => self.error(format!("unrecognized character in action: {}", code_point(c))),
+            b' '..=b'~' => self.token(Kind::Char, start),
+            _ => match decode(self.from(start)).0 {
+                c if is_alphanumeric(c) => {
+                    self.pos = start;
+                    self.identifier(start)
+                }
+                c => {
+                    let problem = format!("unrecognized character in action: {}", code_point(c));
+                    self.error(start, problem)
+                }
+            },
         }
     }
 
-    fn space(&mut self) -> Step<'a> {
-        let mut count = 0;
-        while self.peek().is_some_and(is_space) {
-            let _blank = self.next();
-            count += 1;
-        }
+    fn space(&mut self, start: usize) -> Token {
+        self.pos += leading_space(self.rest());
         // A closing delimiter that trims begins with a space.
-        let from_space = self.input.get(self.pos.saturating_sub(1)..).unwrap_or_default();
-        if has_right_trim(from_space)
-            && from_space.get(TRIM_WIDTH..).is_some_and(|rest| rest.starts_with(self.right))
-        {
-            self.backup();
-            if count == 1 {
-                return Step::Go(State::RightDelim);
+        self.pos -= 1;
+        match self.at_right_delim() {
+            Some(true) if self.pos == start => return self.right_delim(true),
+            Some(true) => {}
+            _ => self.pos += 1,
+        }
+        self.token(Kind::Space, start)
+    }
+
+    /// Passes letters and digits.
+    fn word(&mut self) {
+        loop {
+            let is_word = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+            self.pos += self.rest().iter().take_while(is_word).count();
+            match self.rest() {
+                rest @ [0x80..=0xff, ..] => match decode(rest) {
+                    (c, width) if is_alphanumeric(c) => self.pos += width,
+                    _ => return,
+                },
+                _ => return,
             }
         }
-        self.emit(Kind::Space)
     }
 
-    /// Passes the letters and digits of ASCII, which is what names are made of, at once.
-    fn skip_word(&mut self) {
-        let is_word = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
-        self.pos += self.rest().iter().take_while(is_word).count();
-    }
-
-    fn identifier(&mut self) -> Step<'a> {
-        self.skip_word();
-        let stop = loop {
-            match self.next() {
-                Some(c) if is_alphanumeric(c) => {}
-                other => break other,
-            }
-        };
-        self.backup();
+    fn identifier(&mut self, start: usize) -> Token {
+        self.word();
         if !self.at_terminator() {
-            return self.bad_character(stop);
+            return self.bad_character(start);
         }
-        let kind = match self.pending() {
+        let kind = match self.since(start) {
             b"true" | b"false" => Kind::Bool,
             word => match Kind::keyword(word) {
                 Some(Kind::Break) if !self.break_is_keyword => Kind::Identifier,
@@ -373,115 +281,145 @@ impl<'a> Lexer<'a> {
                 None => Kind::Identifier,
             },
         };
-        self.emit(kind)
+        self.token(kind, start)
     }
 
     /// The dot or dollar has been passed.
-    fn field_or_variable(&mut self, kind: Kind) -> Step<'a> {
+    fn field_or_variable(&mut self, start: usize, kind: Kind) -> Token {
         if self.at_terminator() {
-            return self.emit(if kind == Kind::Variable { kind } else { Kind::Dot });
+            let alone = if kind == Kind::Variable { kind } else { Kind::Dot };
+            return self.token(alone, start);
         }
-        self.skip_word();
-        let stop = loop {
-            match self.next() {
-                Some(c) if is_alphanumeric(c) => {}
-                other => break other,
-            }
-        };
-        self.backup();
+        self.word();
         if !self.at_terminator() {
-            return self.bad_character(stop);
+            return self.bad_character(start);
         }
-        self.emit(kind)
+        self.token(kind, start)
     }
 
-    fn bad_character(&mut self, c: Option<char>) -> Step<'a> {
-        let c = c.unwrap_or(char::REPLACEMENT_CHARACTER);
-        self.error(format!("bad character {}", code_point(c)))
+    fn bad_character(&mut self, start: usize) -> Token {
+        let problem = format!("bad character {}", code_point(decode(self.rest()).0));
+        self.error(start, problem)
     }
 
-    fn at_terminator(&mut self) -> bool {
-        match self.peek() {
-            None | Some('.' | ',' | '|' | ':' | ')' | '(') => true,
-            Some(c) if is_space(c) => true,
-            Some(_) => self.rest().starts_with(self.right),
+    fn at_terminator(&self) -> bool {
+        match self.byte() {
+            None | Some(b'.' | b',' | b'|' | b':' | b')' | b'(' | b' ' | b'\t' | b'\r' | b'\n') => {
+                true
+            }
+            Some(_) => starts_with(self.rest(), self.right),
         }
     }
 
-    fn quoted(&mut self, mark: char, kind: Kind, unterminated: &str) -> Step<'a> {
+    /// The opening mark has been passed.
+    fn quoted(&mut self, start: usize, mark: u8, kind: Kind, unterminated: &str) -> Token {
+        let mut bytes = self.rest().iter();
         loop {
-            match self.next() {
-                Some('\\') => {
-                    if matches!(self.next(), None | Some('\n')) {
-                        return self.error(unterminated);
+            self.pos += 1;
+            match bytes.next() {
+                Some(b'\\') => {
+                    self.pos += 1;
+                    if matches!(bytes.next(), None | Some(b'\n')) {
+                        return self.error(start, unterminated);
                     }
                 }
-                None | Some('\n') => return self.error(unterminated),
-                Some(c) if c == mark => return self.emit(kind),
+                None | Some(b'\n') => return self.error(start, unterminated),
+                Some(&byte) if byte == mark => return self.token(kind, start),
                 Some(_) => {}
             }
         }
     }
 
-    fn raw_string(&mut self) -> Step<'a> {
-        loop {
-            match self.next() {
-                None => return self.error("unterminated raw quoted string"),
-                Some('`') => return self.emit(Kind::RawString),
-                Some(_) => {}
+    fn raw_string(&mut self, start: usize) -> Token {
+        match memchr(b'`', self.rest()) {
+            None => self.error(start, "unterminated raw quoted string"),
+            Some(length) => {
+                self.pos += length + 1;
+                self.token(Kind::RawString, start)
             }
         }
     }
 
-    fn number(&mut self) -> Step<'a> {
+    // Numbers.
+
+    fn number(&mut self, start: usize) -> Token {
         if !self.scan_number() {
-            return self.bad_number();
+            return self.bad_number(start);
         }
-        if matches!(self.peek(), Some('+' | '-')) {
-            if !self.scan_number() || self.pending().last() != Some(&b'i') {
-                return self.bad_number();
+        if matches!(self.byte(), Some(b'+' | b'-')) {
+            if !self.scan_number() || self.since(start).last() != Some(&b'i') {
+                return self.bad_number(start);
             }
-            return self.emit(Kind::Complex);
+            return self.token(Kind::Complex, start);
         }
-        self.emit(Kind::Number)
+        self.token(Kind::Number, start)
     }
 
-    fn bad_number(&mut self) -> Step<'a> {
-        let text = quote(self.pending());
-        self.error(format!("bad number syntax: {text}"))
+    fn bad_number(&mut self, start: usize) -> Token {
+        let text = quote(self.since(start));
+        self.error(start, format!("bad number syntax: {text}"))
+    }
+
+    fn accept(&mut self, valid: &[u8]) -> bool {
+        let accepted = self.byte().is_some_and(|byte| valid.contains(&byte));
+        self.pos += usize::from(accepted);
+        accepted
+    }
+
+    fn accept_digits(&mut self, digits: Digits) {
+        self.pos += self.rest().iter().take_while(|&&byte| digits.contain(byte)).count();
     }
 
     /// Passes what looks like a number; the parser finds out whether it is one.
     fn scan_number(&mut self) -> bool {
-        self.accept("+-");
-        let mut digits = "0123456789_";
-        if self.accept("0") {
-            if self.accept("xX") {
-                digits = "0123456789abcdefABCDEF_";
-            } else if self.accept("oO") {
-                digits = "01234567_";
-            } else if self.accept("bB") {
-                digits = "01_";
+        self.accept(b"+-");
+        let digits = self.prefix();
+        self.accept_digits(digits);
+        if self.accept(b".") {
+            self.accept_digits(digits);
+        }
+        let has_exponent = match digits {
+            Digits::Decimal => self.accept(b"eE"),
+            Digits::Hex => self.accept(b"pP"),
+            Digits::Octal | Digits::Binary => false,
+        };
+        if has_exponent {
+            self.accept(b"+-");
+            self.accept_digits(Digits::Decimal);
+        }
+        self.accept(b"i");
+        match decode(self.rest()) {
+            (c, width) if width > 0 && is_alphanumeric(c) => {
+                self.pos += width;
+                false
             }
+            _ => true,
         }
-        self.accept_run(digits);
-        if self.accept(".") {
-            self.accept_run(digits);
+    }
+
+    fn prefix(&mut self) -> Digits {
+        if !self.accept(b"0") {
+            Digits::Decimal
+        } else if self.accept(b"xX") {
+            Digits::Hex
+        } else if self.accept(b"oO") {
+            Digits::Octal
+        } else if self.accept(b"bB") {
+            Digits::Binary
+        } else {
+            Digits::Decimal
         }
-        if digits.len() == 11 && self.accept("eE") {
-            self.accept("+-");
-            self.accept_run("0123456789_");
+    }
+}
+
+impl Digits {
+    const fn contain(self, byte: u8) -> bool {
+        match self {
+            Self::Decimal => matches!(byte, b'0'..=b'9' | b'_'),
+            Self::Hex => byte.is_ascii_hexdigit() || byte == b'_',
+            Self::Octal => matches!(byte, b'0'..=b'7' | b'_'),
+            Self::Binary => matches!(byte, b'0' | b'1' | b'_'),
         }
-        if digits.len() == 23 && self.accept("pP") {
-            self.accept("+-");
-            self.accept_run("0123456789_");
-        }
-        self.accept("i");
-        if self.peek().is_some_and(is_alphanumeric) {
-            let _letter = self.next();
-            return false;
-        }
-        true
     }
 }
 
@@ -490,7 +428,7 @@ fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     let (&first, rest) = needle.split_first()?;
     let mut from = 0;
     loop {
-        let at = from + memchr::memchr(first, text.get(from..)?)?;
+        let at = from + memchr(first, text.get(from..)?)?;
         from = at + 1;
         if text.get(from..)?.starts_with(rest) {
             return Some(at);
@@ -498,32 +436,25 @@ fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     }
 }
 
-fn newlines(text: &[u8]) -> u32 {
-    crate::span::newlines(text)
+/// Looks at the first byte before it compares the others.
+fn starts_with(text: &[u8], start: &[u8]) -> bool {
+    text.first() == start.first() && text.starts_with(start)
 }
 
-const fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\r' | '\n')
-}
-
-fn is_space_byte(b: u8) -> bool {
-    is_space(char::from(b))
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 fn trailing_space(text: &[u8]) -> usize {
-    text.iter().rev().take_while(|&&b| is_space_byte(b)).count()
+    text.iter().rev().take_while(|&&b| is_space(b)).count()
 }
 
 fn leading_space(text: &[u8]) -> usize {
-    text.iter().take_while(|&&b| is_space_byte(b)).count()
+    text.iter().take_while(|&&b| is_space(b)).count()
 }
 
 fn has_left_trim(text: &[u8]) -> bool {
-    matches!(text, [b'-', space, ..] if is_space_byte(*space))
-}
-
-fn has_right_trim(text: &[u8]) -> bool {
-    matches!(text, [space, b'-', ..] if is_space_byte(*space))
+    matches!(text, [b'-', space, ..] if is_space(*space))
 }
 
 /// Returns `c` as `%#U` prints it.

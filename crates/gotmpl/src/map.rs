@@ -113,27 +113,28 @@ impl Map {
     /// Returns the value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Value> {
-        match self.find(key) {
+        match self.find(key.as_bytes()) {
             Found::Shared(value) => Some(value.clone()),
             Found::Copied(value) => Some(value),
             Found::Missing => None,
         }
     }
 
-    pub(crate) fn find(&self, key: &str) -> Found<'_> {
+    pub(crate) fn find(&self, key: &[u8]) -> Found<'_> {
         if self.is_changed() {
             let now = self.0.now.read().unwrap_or_else(PoisonError::into_inner);
-            return now.get(key).cloned().map_or(Found::Missing, Found::Copied);
+            let found = std::str::from_utf8(key).ok().and_then(|key| now.get(key));
+            return found.cloned().map_or(Found::Missing, Found::Copied);
         }
         let entries = self.first();
-        let at = entries.binary_search_by(|(k, _)| (**k).cmp(key)).ok();
+        let at = entries.binary_search_by(|(k, _)| k.as_bytes().cmp(key)).ok();
         at.and_then(|at| entries.get(at)).map_or(Found::Missing, |(_, value)| Found::Shared(value))
     }
 
     /// Returns whether there is such a key.
     #[must_use]
     pub fn contains(&self, key: &str) -> bool {
-        !matches!(self.find(key), Found::Missing)
+        !matches!(self.find(key.as_bytes()), Found::Missing)
     }
 
     /// Returns the entries as they are now, in the order of their keys.

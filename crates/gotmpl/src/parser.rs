@@ -1,14 +1,16 @@
 //! Tokens to trees. Follows Go's parser step by step, three tokens of look-ahead included, because its
 //! messages name the line of the token that was read last.
+//!
+//! Here are templates and actions; what stands in an action is in [`pipeline`](crate::pipeline).
 
 use std::sync::Arc;
 
-use crate::ast::{Branch, Command, List, Node, Operand, Part, Pipe, Tree};
+use crate::ast::{Block, Branch, Command, Node, Operand, Pipe, Tree, is_empty};
 use crate::error::{Error, ErrorKind, Limit, Place};
+use crate::func::Funcs;
 use crate::lexer::Lexer;
-use crate::number::Number;
 use crate::quote::{quote, unquote};
-use crate::span::{At, Source, Span, small};
+use crate::span::{At, Source, Span, newlines};
 use crate::stack::StackGuard;
 use crate::token::{Kind, Token};
 
@@ -33,17 +35,18 @@ pub(crate) struct Parsed {
 }
 
 /// Parses a file into the templates that it defines; the last one is the file itself.
-///
-/// `known` tells which functions there are.
-pub(crate) fn parse(source: &Source, known: &dyn Fn(&str) -> bool) -> Result<Parsed, Error> {
+pub(crate) fn parse(source: &Source, funcs: &Funcs) -> Result<Parsed, Error> {
     let mut lexer = Lexer::new(&source.text, &source.delims);
-    lexer.break_is_keyword = !known("break");
-    lexer.continue_is_keyword = !known("continue");
+    lexer.break_is_keyword = funcs.find("break").is_none();
+    lexer.continue_is_keyword = funcs.find("continue").is_none();
     let mut shared = Shared {
         source,
-        known,
+        funcs,
         lexer,
         trees: Vec::new(),
+        nodes: Vec::new(),
+        commands: Vec::new(),
+        operands: Vec::new(),
         next_id: 0,
         nesting: 0,
         stack: StackGuard::new(MAX_STACK),
@@ -59,23 +62,32 @@ pub(crate) fn parse(source: &Source, known: &dyn Fn(&str) -> bool) -> Result<Par
     Ok(Parsed { trees: shared.trees, has_main, nodes: shared.next_id })
 }
 
-struct Shared<'a> {
+pub(crate) struct Shared<'a> {
     source: &'a Source,
-    known: &'a dyn Fn(&str) -> bool,
+    pub(crate) funcs: &'a Funcs,
     lexer: Lexer<'a>,
     trees: Vec<Tree>,
+    // Lists that are being parsed, each on top of those around it.
+    nodes: Vec<Node>,
+    pub(crate) commands: Vec<Command>,
+    pub(crate) operands: Vec<Operand>,
     next_id: u32,
     nesting: u32,
     stack: StackGuard,
 }
 
 /// Parses one template: each has its own look-ahead and variables.
-struct Parser<'p, 'a> {
-    shared: &'p mut Shared<'a>,
-    tokens: [Token<'a>; 3],
+pub(crate) struct Parser<'p, 'a> {
+    pub(crate) shared: &'p mut Shared<'a>,
+    tokens: [Token; 3],
     peeked: usize,
-    vars: Vec<String>,
-    action_line: u32,
+    /// The variables that may be named.
+    pub(crate) vars: Vec<&'a [u8]>,
+    /// Those that an execution will find; the place in this list is the place in the frame.
+    pub(crate) scope: Vec<&'a [u8]>,
+    pub(crate) slots: usize,
+    /// Where the action begins that is being read.
+    action: Option<u32>,
     range_depth: u32,
 }
 
@@ -100,30 +112,46 @@ impl Stop {
     }
 }
 
-type Read<T> = Result<T, Error>;
+pub(crate) type Read<T> = Result<T, Error>;
 
+/// Takes what was added since a list was `from` long.
+pub(crate) fn cut<T>(list: &mut Vec<T>, from: usize) -> Box<[T]> {
+    list.drain(from.min(list.len())..).collect()
+}
+
+// Tokens.
 impl<'p, 'a> Parser<'p, 'a> {
     fn new(shared: &'p mut Shared<'a>) -> Self {
         Self {
             shared,
             tokens: Default::default(),
             peeked: 0,
-            vars: vec!["$".to_owned()],
-            action_line: 0,
+            vars: vec![b"$"],
+            scope: vec![b"$"],
+            slots: 1,
+            action: None,
             range_depth: 0,
         }
     }
 
-    // Tokens.
-
-    fn at(&mut self, pos: u32) -> At {
+    pub(crate) fn at(&mut self, pos: u32) -> At {
         let id = self.shared.next_id;
         self.shared.next_id += 1;
         At { id, pos }
     }
 
-    fn slot(&self, index: usize) -> Token<'a> {
-        self.tokens.get(index).cloned().unwrap_or_default()
+    /// Returns the text of the file.
+    pub(crate) fn source(&self) -> &'a [u8] {
+        let source: &'a Source = self.shared.source;
+        &source.text
+    }
+
+    pub(crate) fn text(&self, span: Span) -> &'a [u8] {
+        span.of(self.source())
+    }
+
+    fn slot(&self, index: usize) -> Token {
+        self.tokens.get(index).copied().unwrap_or_default()
     }
 
     fn read(&mut self) {
@@ -131,7 +159,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         *first = self.shared.lexer.next_token();
     }
 
-    fn next(&mut self) -> Token<'a> {
+    pub(crate) fn next(&mut self) -> Token {
         if self.peeked > 0 {
             self.peeked -= 1;
         } else {
@@ -140,24 +168,24 @@ impl<'p, 'a> Parser<'p, 'a> {
         self.slot(self.peeked)
     }
 
-    fn backup(&mut self) {
+    pub(crate) fn backup(&mut self) {
         self.peeked += 1;
     }
 
-    fn backup2(&mut self, earlier: Token<'a>) {
+    pub(crate) fn backup2(&mut self, earlier: Token) {
         let [_, second, _] = &mut self.tokens;
         *second = earlier;
         self.peeked = 2;
     }
 
-    fn backup3(&mut self, earliest: Token<'a>, earlier: Token<'a>) {
+    pub(crate) fn backup3(&mut self, earliest: Token, earlier: Token) {
         let [_, second, third] = &mut self.tokens;
         *second = earlier;
         *third = earliest;
         self.peeked = 3;
     }
 
-    fn peek(&mut self) -> Token<'a> {
+    pub(crate) fn peek(&mut self) -> Token {
         if self.peeked == 0 {
             self.peeked = 1;
             self.read();
@@ -165,15 +193,7 @@ impl<'p, 'a> Parser<'p, 'a> {
         self.slot(self.peeked - 1)
     }
 
-    fn peek_kind(&mut self) -> Kind {
-        if self.peeked == 0 {
-            self.peeked = 1;
-            self.read();
-        }
-        self.tokens.get(self.peeked - 1).map_or(Kind::Eof, |token| token.kind)
-    }
-
-    fn next_non_space(&mut self) -> Token<'a> {
+    pub(crate) fn next_non_space(&mut self) -> Token {
         loop {
             let token = self.next();
             if token.kind != Kind::Space {
@@ -182,30 +202,35 @@ impl<'p, 'a> Parser<'p, 'a> {
         }
     }
 
-    fn peek_non_space(&mut self) -> Token<'a> {
+    pub(crate) fn peek_non_space(&mut self) -> Token {
         let token = self.next_non_space();
         self.backup();
         token
     }
+}
 
-    // Errors.
-
+// Errors.
+impl Parser<'_, '_> {
     fn place(&self) -> Place {
         let [last, ..] = &self.tokens;
         let name = self.shared.source.name.clone();
         Place {
             file: name.clone(),
             template: name,
-            line: last.line,
+            line: self.line(last.pos()),
             column: None,
-            span: Span { start: last.pos, end: last.pos },
+            span: Span { start: last.pos(), end: last.pos() },
             context: String::new(),
             text: self.shared.source.text.clone(),
             opened: None,
         }
     }
 
-    fn error<T>(&self, message: impl Into<String>) -> Read<T> {
+    fn line(&self, pos: u32) -> u32 {
+        newlines(self.text(Span { start: 0, end: pos })).saturating_add(1)
+    }
+
+    pub(crate) fn error<T>(&self, message: impl Into<String>) -> Read<T> {
         Err(Error::new(ErrorKind::Parse, Some(self.place()), message))
     }
 
@@ -213,27 +238,30 @@ impl<'p, 'a> Parser<'p, 'a> {
         Error::new(ErrorKind::Limit(limit), Some(self.place()), limit.to_string())
     }
 
-    fn unexpected<T>(&self, token: &Token<'a>, context: &str) -> Read<T> {
+    pub(crate) fn unexpected<T>(&self, token: Token, context: &str) -> Read<T> {
         if token.kind != Kind::Error {
-            return self.error(format!("unexpected {} in {context}", token.show()));
+            let shown = token.show(&self.shared.source.text);
+            return self.error(format!("unexpected {shown} in {context}"));
         }
-        let message = token.show();
-        let mut extra = String::new();
-        if self.action_line != 0 && self.action_line != token.line {
-            let action = if message.ends_with(" action") { "" } else { " in action" };
-            let name = &self.shared.source.name;
-            extra = format!("{action} started at {name}:{}", self.action_line);
-        }
+        let message = self.shared.lexer.message.clone();
+        let started = self.action.map(|pos| self.line(pos));
+        let extra = match started.filter(|line| *line != self.line(token.pos())) {
+            Some(line) => {
+                let action = if message.ends_with(" action") { "" } else { " in action" };
+                format!("{action} started at {}:{line}", self.shared.source.name)
+            }
+            None => String::new(),
+        };
         self.error(message + &extra)
     }
 
-    fn expect(&mut self, kinds: &[Kind], context: &str) -> Read<Token<'a>> {
+    fn expect(&mut self, kinds: &[Kind], context: &str) -> Read<Token> {
         let token = self.next_non_space();
-        if kinds.contains(&token.kind) { Ok(token) } else { self.unexpected(&token, context) }
+        if kinds.contains(&token.kind) { Ok(token) } else { self.unexpected(token, context) }
     }
 
     /// Goes one level deeper; [`Self::leave`] comes back.
-    fn enter(&mut self) -> Read<()> {
+    pub(crate) fn enter(&mut self) -> Read<()> {
         self.shared.nesting += 1;
         if self.shared.nesting > MAX_NESTING || self.shared.stack.is_exhausted() {
             return Err(self.limit(Limit::Stack));
@@ -241,20 +269,22 @@ impl<'p, 'a> Parser<'p, 'a> {
         Ok(())
     }
 
-    fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) {
         self.shared.nesting -= 1;
     }
+}
 
-    // Templates.
-
+// Templates.
+impl Parser<'_, '_> {
     /// Stores a template under its name, if the file has none of that name that says something.
-    fn add(&mut self, name: Arc<str>, root: List) -> Read<()> {
+    fn add(&mut self, name: Arc<str>, root: Block) -> Read<()> {
         let earlier = self.shared.trees.iter().position(|tree| tree.name == name);
-        let tree = Tree { name, root };
+        let is_empty = is_empty(&root, &self.shared.source.text);
+        let tree = Tree { name, root, slots: self.slots, is_empty };
         match earlier.and_then(|at| self.shared.trees.get_mut(at)) {
             None => self.shared.trees.push(tree),
-            Some(earlier) if earlier.root.is_empty() => *earlier = tree,
-            Some(_) if tree.root.is_empty() => {}
+            Some(earlier) if earlier.is_empty => *earlier = tree,
+            Some(_) if is_empty => {}
             Some(_) => {
                 let name = quote(tree.name.as_bytes());
                 return self.error(format!("template: multiple definition of template {name}"));
@@ -263,13 +293,17 @@ impl<'p, 'a> Parser<'p, 'a> {
         Ok(())
     }
 
-    fn file(&mut self) -> Read<List> {
-        let mut list = List::default();
+    fn file(&mut self) -> Read<Block> {
         loop {
-            match self.peek_kind() {
-                Kind::Eof => return Ok(list),
+            let token = self.peek();
+            match token.kind {
+                Kind::Eof => return Ok(cut(&mut self.shared.nodes, 0)),
                 Kind::LeftDelim => {
                     let delim = self.next();
+                    if let Some(node) = self.raw_action()? {
+                        self.shared.nodes.push(node);
+                        continue;
+                    }
                     if self.next_non_space().kind == Kind::Define {
                         Parser::new(self.shared).definition()?;
                         continue;
@@ -279,7 +313,7 @@ impl<'p, 'a> Parser<'p, 'a> {
                 _ => {}
             }
             match self.text_or_action()? {
-                Item::Node(node) => list.nodes.push(node),
+                Item::Node(node) => self.shared.nodes.push(node),
                 Item::Stop(stop) => return self.error(format!("unexpected {}", stop.show())),
             }
         }
@@ -289,81 +323,79 @@ impl<'p, 'a> Parser<'p, 'a> {
     fn definition(&mut self) -> Read<()> {
         const CONTEXT: &str = "define clause";
         let name = self.expect(&[Kind::String, Kind::RawString], CONTEXT)?;
-        let name = self.text_of(&name)?;
+        let name = self.name_of(name)?;
         self.expect(&[Kind::RightDelim], CONTEXT)?;
         let root = self.body(CONTEXT)?;
-        self.add(name_of(&name), root)
+        self.add(name, root)
     }
 
     /// Parses the body of a define or block, up to its end.
-    fn body(&mut self, context: &str) -> Read<List> {
-        match self.item_list()? {
+    fn body(&mut self, context: &str) -> Read<Block> {
+        match self.item_list(self.shared.lexer.opened)? {
             (root, Stop::End) => Ok(root),
             (_, stop) => self.error(format!("unexpected {} in {context}", stop.show())),
         }
     }
 
-    fn text_of(&self, token: &Token<'a>) -> Read<Vec<u8>> {
-        unquote(&token.text).or_else(|_| self.error("invalid syntax"))
+    /// Returns the name of a template. Names are text; what is not UTF-8 is replaced.
+    fn name_of(&self, token: Token) -> Read<Arc<str>> {
+        match unquote(self.text(token.span)) {
+            Ok(name) => Ok(Arc::from(String::from_utf8_lossy(&name))),
+            Err(_) => self.error("invalid syntax"),
+        }
     }
+}
 
-    // Lists and actions.
-
-    fn item_list(&mut self) -> Read<(List, Stop)> {
-        let opened = self.opening();
-        let mut list = List::default();
+// Lists and actions.
+impl Parser<'_, '_> {
+    /// Parses up to the action that ends the list; the one that begins it stands at `opened`.
+    fn item_list(&mut self, opened: u32) -> Read<(Block, Stop)> {
+        let from = self.shared.nodes.len();
         while self.peek_non_space().kind != Kind::Eof {
             match self.text_or_action()? {
-                Item::Node(node) => list.nodes.push(node),
-                Item::Stop(stop) => return Ok((list, stop)),
+                Item::Node(node) => self.shared.nodes.push(node),
+                Item::Stop(stop) => return Ok((cut(&mut self.shared.nodes, from), stop)),
             }
         }
-        self.unclosed(opened)
-    }
-
-    fn unclosed<T>(&self, opened: Option<u32>) -> Read<T> {
-        let place = Place { opened, ..self.place() };
+        let place = Place { opened: Some(opened), ..self.place() };
         Err(Error::new(ErrorKind::Parse, Some(place), "unexpected EOF"))
-    }
-
-    /// Returns where the action begins whose end was just read.
-    fn opening(&self) -> Option<u32> {
-        let [end, ..] = &self.tokens;
-        let (text, left) = (&self.shared.source.text, self.shared.source.delims.left.as_bytes());
-        let before = text.get(..end.pos as usize)?;
-        let at = before.windows(left.len().max(1)).rposition(|window| window == left)?;
-        u32::try_from(at).ok()
     }
 
     fn text_or_action(&mut self) -> Read<Item> {
         let token = self.next_non_space();
         match token.kind {
-            Kind::Text => {
-                let at = self.at(token.pos);
-                let end = token.pos.saturating_add(small(token.text.len()));
-                let span = Span { start: token.pos, end };
-                let text = Part { file: self.shared.source.text.clone(), span };
-                Ok(Item::Node(Node::Text { at, text }))
-            }
+            Kind::Text => Ok(Item::Node(Node::Text { at: self.at(token.pos()), text: token.span })),
             Kind::LeftDelim => {
-                self.action_line = token.line;
+                if let Some(node) = self.raw_action()? {
+                    return Ok(Item::Node(node));
+                }
+                self.action = Some(token.pos());
                 let item = self.action()?;
-                self.action_line = 0;
+                self.action = None;
                 Ok(item)
             }
-            _ => self.unexpected(&token, "input"),
+            _ => self.unexpected(token, "input"),
         }
     }
 
-    fn action(&mut self) -> Read<Item> {
+    /// Parses the rest of an action that is nothing but a raw string: it needs no pipeline.
+    fn raw_action(&mut self) -> Read<Option<Node>> {
         if self.shared.next_id > MAX_NODES {
             return Err(self.limit(Limit::Memory));
         }
+        if self.peeked > 0 {
+            return Ok(None);
+        }
+        let quoted = self.shared.lexer.raw_action();
+        Ok(quoted.map(|quoted| Node::Raw { at: self.at(quoted.start), quoted }))
+    }
+
+    fn action(&mut self) -> Read<Item> {
         let token = self.next_non_space();
         Ok(Item::Node(match token.kind {
             Kind::Block => self.block()?,
-            Kind::Break => self.jump(&token, "{{break}}")?,
-            Kind::Continue => self.jump(&token, "{{continue}}")?,
+            Kind::Break => self.jump(token, "{{break}}")?,
+            Kind::Continue => self.jump(token, "{{continue}}")?,
             Kind::Else => return self.else_action(),
             Kind::End => {
                 self.expect(&[Kind::RightDelim], "end")?;
@@ -373,22 +405,22 @@ impl<'p, 'a> Parser<'p, 'a> {
             Kind::Template => self.template()?,
             _ => {
                 self.backup();
-                let pos = self.peek().pos;
+                let pos = self.peek().pos();
                 let at = self.at(pos);
                 Node::Action { at, pipe: self.pipeline("command", Kind::RightDelim)? }
             }
         }))
     }
 
-    fn jump(&mut self, word: &Token<'a>, shown: &str) -> Read<Node> {
+    fn jump(&mut self, word: Token, shown: &str) -> Read<Node> {
         let token = self.next_non_space();
         if token.kind != Kind::RightDelim {
-            return self.unexpected(&token, shown);
+            return self.unexpected(token, shown);
         }
         if self.range_depth == 0 {
             return self.error(format!("{shown} outside {{{{range}}}}"));
         }
-        let at = self.at(word.pos);
+        let at = self.at(word.pos());
         Ok(if word.kind == Kind::Break { Node::Break(at) } else { Node::Continue(at) })
     }
 
@@ -418,27 +450,32 @@ impl<'p, 'a> Parser<'p, 'a> {
             Kind::With => "with",
             _ => "range",
         };
-        let vars = self.vars.len();
+        let (vars, outer) = (self.vars.len(), self.scope.len());
         let pipe = self.pipeline(context, Kind::RightDelim)?;
+        let inner = self.scope.len();
         let at = self.at(pipe.at.pos);
         let is_range = u32::from(kind == Kind::Range);
         self.range_depth += is_range;
-        let (list, stop) = self.item_list()?;
+        let (list, stop) = self.item_list(self.shared.lexer.opened)?;
         self.range_depth -= is_range;
+        // What the list declares may be named behind `else`, but will not be there.
+        self.scope.truncate(inner);
         let other = match stop {
             Stop::End => None,
             Stop::Else => Some(self.else_list(kind)?),
         };
+        self.scope.truncate(outer);
         self.vars.truncate(vars);
         Ok((at, Branch { pipe, list, other }))
     }
 
-    fn else_list(&mut self, kind: Kind) -> Read<List> {
-        if kind != Kind::Range && self.peek_kind() == kind {
+    fn else_list(&mut self, kind: Kind) -> Read<Block> {
+        let opened = self.shared.lexer.opened;
+        if kind != Kind::Range && self.peek().kind == kind {
             let _keyword = self.next();
-            return Ok(List { nodes: vec![self.control(kind)?] });
+            return Ok(Box::new([self.control(kind)?]));
         }
-        match self.item_list()? {
+        match self.item_list(opened)? {
             (list, Stop::End) => Ok(list),
             (_, stop) => self.error(format!("expected end; found {}", stop.show())),
         }
@@ -447,258 +484,35 @@ impl<'p, 'a> Parser<'p, 'a> {
     fn block(&mut self) -> Read<Node> {
         const CONTEXT: &str = "block clause";
         let token = self.next_non_space();
-        let name = self.template_name(&token, CONTEXT)?;
+        let name = self.template_name(token, CONTEXT)?;
         let pipe = self.pipeline(CONTEXT, Kind::RightDelim)?;
         self.enter()?;
         let mut inner = Parser::new(self.shared);
         let root = inner.body(CONTEXT)?;
         inner.add(name.clone(), root)?;
         self.leave();
-        let at = self.at(token.pos);
-        Ok(Node::Template { at, name, pipe: Some(pipe) })
+        let at = self.at(token.pos());
+        Ok(Node::Template { at, name, pipe: Some(Box::new(pipe)) })
     }
 
     fn template(&mut self) -> Read<Node> {
         const CONTEXT: &str = "template clause";
         let token = self.next_non_space();
-        let name = self.template_name(&token, CONTEXT)?;
-        let pipe = if self.next_non_space().kind == Kind::RightDelim {
+        let name = self.template_name(token, CONTEXT)?;
+        let pipe: Option<Pipe> = if self.next_non_space().kind == Kind::RightDelim {
             None
         } else {
             self.backup();
             Some(self.pipeline(CONTEXT, Kind::RightDelim)?)
         };
-        let at = self.at(token.pos);
-        Ok(Node::Template { at, name, pipe })
+        let at = self.at(token.pos());
+        Ok(Node::Template { at, name, pipe: pipe.map(Box::new) })
     }
 
-    fn template_name(&mut self, token: &Token<'a>, context: &str) -> Read<Arc<str>> {
+    fn template_name(&mut self, token: Token, context: &str) -> Read<Arc<str>> {
         match token.kind {
-            Kind::String | Kind::RawString => Ok(name_of(&self.text_of(token)?)),
+            Kind::String | Kind::RawString => self.name_of(token),
             _ => self.unexpected(token, context),
         }
     }
-
-    // Pipelines.
-
-    fn pipeline(&mut self, context: &str, end: Kind) -> Read<Pipe> {
-        let pos = self.peek_non_space().pos;
-        let at = self.at(pos);
-        let mut pipe = Pipe { at, assign: false, decls: Vec::new(), commands: Vec::new() };
-        self.declarations(&mut pipe, context)?;
-        loop {
-            let token = self.next_non_space();
-            match token.kind {
-                kind if kind == end => {
-                    self.check_pipeline(&pipe, context)?;
-                    return Ok(pipe);
-                }
-                Kind::Bool
-                | Kind::CharConstant
-                | Kind::Complex
-                | Kind::Dot
-                | Kind::Field
-                | Kind::Identifier
-                | Kind::Number
-                | Kind::Nil
-                | Kind::RawString
-                | Kind::String
-                | Kind::Variable
-                | Kind::LeftParen => {
-                    self.backup();
-                    let command = self.command()?;
-                    pipe.commands.push(command);
-                }
-                _ => return self.unexpected(&token, context),
-            }
-        }
-    }
-
-    /// Parses `$x :=`, `$x =` or `$i, $x :=` in front of a pipeline.
-    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Read<()> {
-        loop {
-            let variable = self.peek_non_space();
-            if variable.kind != Kind::Variable {
-                return Ok(());
-            }
-            let _variable = self.next();
-            let behind = self.peek();
-            let next = self.peek_non_space();
-            match next.kind {
-                Kind::Assign | Kind::Declare => {
-                    pipe.assign = next.kind == Kind::Assign;
-                    let _sign = self.next_non_space();
-                    self.declare(pipe, &variable);
-                    return Ok(());
-                }
-                Kind::Char if &*next.text == b"," => {
-                    let _comma = self.next_non_space();
-                    self.declare(pipe, &variable);
-                    if context == "range" && pipe.decls.len() < 2 {
-                        match self.peek_non_space().kind {
-                            Kind::Variable | Kind::RightDelim | Kind::RightParen => continue,
-                            _ => return self.error("range can only initialize variables"),
-                        }
-                    }
-                    return self.error(format!("too many declarations in {context}"));
-                }
-                _ if behind.kind == Kind::Space => {
-                    self.backup3(variable, behind);
-                    return Ok(());
-                }
-                _ => {
-                    self.backup2(variable);
-                    return Ok(());
-                }
-            }
-        }
-    }
-
-    fn declare(&mut self, pipe: &mut Pipe, variable: &Token<'a>) {
-        // A field may follow the name here, as in `$x.y := 1`; the variable is `$x` all the same.
-        let name = String::from_utf8_lossy(&variable.text).into_owned();
-        self.vars.push(name.clone());
-        pipe.decls.push(name);
-    }
-
-    fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Read<()> {
-        if pipe.commands.is_empty() {
-            return self.error(format!("missing value for {context}"));
-        }
-        for (i, command) in pipe.commands.iter().enumerate().skip(1) {
-            if matches!(
-                command.head,
-                Operand::Bool(..)
-                    | Operand::Dot(_)
-                    | Operand::Nil(_)
-                    | Operand::Number(..)
-                    | Operand::Text { .. }
-            ) {
-                return self.error(format!("non executable command in pipeline stage {}", i + 1));
-            }
-        }
-        Ok(())
-    }
-
-    fn command(&mut self) -> Read<Command> {
-        let pos = self.peek_non_space().pos;
-        let at = self.at(pos);
-        let mut head = None;
-        let mut args = Vec::new();
-        loop {
-            let _skipped = self.peek_non_space();
-            if let Some(operand) = self.operand()? {
-                if head.is_none() {
-                    head = Some(operand);
-                } else {
-                    args.push(operand);
-                }
-            }
-            let token = self.next();
-            match token.kind {
-                Kind::Space => continue,
-                Kind::RightDelim | Kind::RightParen => self.backup(),
-                Kind::Pipe => {}
-                _ => return self.unexpected(&token, "operand"),
-            }
-            break;
-        }
-        match head {
-            Some(head) => Ok(Command { at, head, args }),
-            None => self.error("empty command"),
-        }
-    }
-
-    /// Parses a term with the fields behind it.
-    fn operand(&mut self) -> Read<Option<Operand>> {
-        let Some(term) = self.term()? else {
-            return Ok(None);
-        };
-        if self.peek_kind() != Kind::Field {
-            return Ok(Some(term));
-        }
-        let pos = self.peek().pos;
-        let at = self.at(pos);
-        let mut fields = Vec::new();
-        while self.peek_kind() == Kind::Field {
-            fields.push(field_name(&self.next()));
-        }
-        Ok(Some(match term {
-            Operand::Field(_, mut names) => {
-                names.append(&mut fields);
-                Operand::Field(at, names)
-            }
-            Operand::Variable(_, name, mut names) => {
-                names.append(&mut fields);
-                Operand::Variable(at, name, names)
-            }
-            Operand::Bool(..)
-            | Operand::Text { .. }
-            | Operand::Number(..)
-            | Operand::Nil(_)
-            | Operand::Dot(_) => {
-                let mut shown = Vec::new();
-                term.print(&mut shown);
-                return self.error(format!("unexpected . after term {}", quote(&shown)));
-            }
-            term => Operand::Chain(at, Box::new(term), fields),
-        }))
-    }
-
-    fn term(&mut self) -> Read<Option<Operand>> {
-        let token = self.next_non_space();
-        let at = self.at(token.pos);
-        let text = || String::from_utf8_lossy(&token.text).into_owned();
-        Ok(Some(match token.kind {
-            Kind::Identifier => {
-                let name = text();
-                if !(self.shared.known)(&name) {
-                    return self.error(format!("function {} not defined", quote(name.as_bytes())));
-                }
-                Operand::Identifier(at, name)
-            }
-            Kind::Dot => Operand::Dot(at),
-            Kind::Nil => Operand::Nil(at),
-            Kind::Variable => {
-                let name = text();
-                if !self.vars.contains(&name) {
-                    return self.error(format!("undefined variable {}", quote(name.as_bytes())));
-                }
-                Operand::Variable(at, name, Vec::new())
-            }
-            Kind::Field => Operand::Field(at, vec![field_name(&token)]),
-            Kind::Bool => Operand::Bool(at, &*token.text == b"true"),
-            Kind::CharConstant | Kind::Complex | Kind::Number => {
-                match Number::parse(&token.text, token.kind) {
-                    Ok(number) => Operand::Number(at, Box::new(number)),
-                    Err(message) => return self.error(message),
-                }
-            }
-            Kind::LeftParen => {
-                self.enter()?;
-                let pipe = self.pipeline("parenthesized pipeline", Kind::RightParen)?;
-                self.leave();
-                Operand::Pipe(Box::new(pipe))
-            }
-            Kind::String | Kind::RawString => {
-                let text = self.text_of(&token)?;
-                Operand::Text { at, quoted: token.text.into_owned(), text }
-            }
-            _ => {
-                self.backup();
-                return Ok(None);
-            }
-        }))
-    }
-}
-
-/// Returns a name without the dot before it.
-fn field_name(token: &Token<'_>) -> String {
-    let text = token.text.strip_prefix(b".").unwrap_or(&token.text);
-    String::from_utf8_lossy(text).into_owned()
-}
-
-/// Returns the name of a template. Names are text; what is not UTF-8 is replaced.
-fn name_of(bytes: &[u8]) -> Arc<str> {
-    Arc::from(String::from_utf8_lossy(bytes))
 }

@@ -1,15 +1,12 @@
-//! The program that a template is compiled to: the tree without its text, with functions found,
-//! variables numbered and constants made.
+//! Files of templates, ready to be executed.
 
 use std::sync::Arc;
 
-use crate::ast::Tree;
+use crate::ast::{Block, Node, Pipe, Tree};
 use crate::error::Error;
-use crate::func::{Func, Funcs};
-use crate::number::Number;
-use crate::parser;
-use crate::span::{At, Delims, Source, Span};
-use crate::value::Value;
+use crate::func::Funcs;
+use crate::span::{At, Delims, Source};
+use crate::{parser, show};
 
 /// A file of templates, parsed and compiled. It is never changed and may be shared by any number of
 /// template sets and threads.
@@ -25,115 +22,12 @@ pub struct Unit {
 #[derive(Debug)]
 pub struct Template {
     pub(crate) name: Arc<str>,
-    pub(crate) file: Arc<File>,
+    pub(crate) source: Arc<Source>,
     pub(crate) root: Arc<Block>,
     /// How many variables live at a time, `$` included.
     pub(crate) slots: usize,
     /// Whether there is nothing but space in it.
     pub(crate) is_empty: bool,
-}
-
-/// What the templates of a file share.
-#[derive(Debug)]
-pub(crate) struct File {
-    pub(crate) source: Source,
-    funcs: Arc<Funcs>,
-}
-
-pub(crate) type Block = Box<[Op]>;
-pub(crate) type Names = Box<[Arc<str>]>;
-
-#[derive(Debug)]
-pub(crate) enum Op {
-    /// Text, by its place in the file.
-    Text {
-        at: At,
-        span: Span,
-    },
-    Action {
-        at: At,
-        pipe: Pipe,
-    },
-    If {
-        at: At,
-        branch: Box<Branch>,
-    },
-    With {
-        at: At,
-        branch: Box<Branch>,
-    },
-    Range {
-        at: At,
-        branch: Box<Branch>,
-    },
-    Template {
-        at: At,
-        name: Arc<str>,
-        pipe: Option<Pipe>,
-    },
-    Break,
-    Continue,
-}
-
-#[derive(Debug)]
-pub(crate) struct Branch {
-    pub(crate) pipe: Pipe,
-    pub(crate) list: Block,
-    pub(crate) other: Option<Block>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Pipe {
-    pub(crate) at: At,
-    /// Whether the variables must exist already.
-    pub(crate) assigns: bool,
-    pub(crate) decls: Box<[Variable]>,
-    pub(crate) commands: Box<[Command]>,
-}
-
-/// A variable by its place in the frame; none if nothing of that name is in scope.
-#[derive(Clone, Debug)]
-pub(crate) struct Variable {
-    pub(crate) name: Arc<str>,
-    pub(crate) slot: Option<usize>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Command {
-    pub(crate) at: At,
-    pub(crate) head: Operand,
-    pub(crate) args: Box<[Operand]>,
-}
-
-#[derive(Debug)]
-pub(crate) enum Operand {
-    Dot(At),
-    Nil(At),
-    Bool(At, bool),
-    Number(At, Box<Number>),
-    Text(At, Value),
-    Field(At, Names),
-    Variable(At, Variable, Names),
-    Call(At, Arc<Func>),
-    Chain(At, Box<Self>, Names),
-    Pipe(Box<Pipe>),
-}
-
-impl Operand {
-    pub(crate) fn at(&self) -> At {
-        match self {
-            Self::Dot(at)
-            | Self::Nil(at)
-            | Self::Bool(at, _)
-            | Self::Number(at, _)
-            | Self::Text(at, _)
-            | Self::Field(at, _)
-            | Self::Variable(at, ..)
-            | Self::Call(at, _)
-            | Self::Chain(at, ..) => *at,
-            Self::Pipe(pipe) => pipe.at,
-        }
-    }
 }
 
 impl Unit {
@@ -155,10 +49,14 @@ impl Unit {
 
     /// Parses and compiles a file.
     pub(crate) fn parse_source(funcs: &Arc<Funcs>, source: Source) -> Result<Self, Error> {
-        let file = Arc::new(File { source, funcs: funcs.clone() });
-        let parser::Parsed { trees, has_main, nodes } = file.trees()?;
-        let compile = |tree: &Tree| Arc::new(crate::compile::compile(tree, &file, funcs));
-        Ok(Self { templates: trees.iter().map(compile).collect(), has_main, nodes })
+        let parser::Parsed { trees, has_main, nodes } = parser::parse(&source, funcs)?;
+        let source = Arc::new(source);
+        let template = |tree: Tree| {
+            let Tree { name, root, slots, is_empty } = tree;
+            let (source, root) = (source.clone(), Arc::new(root));
+            Arc::new(Template { name, source, root, slots, is_empty })
+        };
+        Ok(Self { templates: trees.into_iter().map(template).collect(), has_main, nodes })
     }
 
     /// Returns the same file under another name; `None` if the name makes a difference to more than messages,
@@ -168,14 +66,14 @@ impl Unit {
         if defined.iter().any(|template| *template.name == *name) {
             return None;
         }
-        let Source { text, delims, .. } = &main.file.source;
+        let Source { text, delims, .. } = &*main.source;
         let name: Arc<str> = Arc::from(name);
         let source = Source { name: name.clone(), text: text.clone(), delims: delims.clone() };
-        let file = Arc::new(File { source, funcs: main.file.funcs.clone() });
+        let source = Arc::new(source);
         let renamed = |template: &Arc<Template>, name: &Arc<str>| {
             Arc::new(Template {
                 name: name.clone(),
-                file: file.clone(),
+                source: source.clone(),
                 root: template.root.clone(),
                 slots: template.slots,
                 is_empty: template.is_empty,
@@ -188,7 +86,7 @@ impl Unit {
 
     /// Returns the name of the file.
     pub(crate) fn name(&self) -> Option<&str> {
-        self.templates.last().map(|template| &*template.file.source.name)
+        self.templates.last().map(|template| &*template.source.name)
     }
 
     /// Returns how many nodes the file has: actions, and what they are made of.
@@ -205,20 +103,6 @@ impl Unit {
     }
 }
 
-impl File {
-    fn trees(&self) -> Result<parser::Parsed, Error> {
-        parser::parse(&self.source, &|name| self.funcs.find(name).is_some())
-    }
-
-    /// Prints a node as Go prints it. The tree is not kept: it is parsed again for the message.
-    pub(crate) fn show(&self, at: At) -> String {
-        let mut out = Vec::new();
-        let trees = self.trees().map(|parsed| parsed.trees).unwrap_or_default();
-        let _found = trees.iter().any(|tree| tree.root.find(at.id, &mut out));
-        String::from_utf8_lossy(&out).into_owned()
-    }
-}
-
 impl Template {
     /// Returns the name.
     #[must_use]
@@ -226,20 +110,59 @@ impl Template {
         &self.name
     }
 
+    /// Returns the node with this number as Go prints it.
+    pub(crate) fn show(&self, at: At) -> String {
+        let shown = show::node(&self.root, at.id, &self.source.text).unwrap_or_default();
+        String::from_utf8_lossy(&shown).into_owned()
+    }
+
     /// Returns the variables whose names stand for one only, each with its place in the frame.
     pub(crate) fn variables(&self) -> Vec<(Arc<str>, usize)> {
         let mut found = vec![(Arc::from("$"), 0)];
-        collect_block(&self.root, &mut found);
+        self.declared(&self.root, &mut found);
         found.sort();
         found.dedup();
         let twice = |name: &Arc<str>| found.iter().filter(|(other, _)| other == name).count() > 1;
         found.iter().filter(|(name, _)| !twice(name)).cloned().collect()
     }
 
+    fn declared(&self, block: &Block, found: &mut Vec<(Arc<str>, usize)>) {
+        for node in block {
+            match node {
+                Node::Text { .. } | Node::Raw { .. } | Node::Break(_) | Node::Continue(_) => {}
+                Node::Action { pipe, .. } => self.declared_by(pipe, found),
+                Node::Template { pipe, .. } => {
+                    if let Some(pipe) = pipe {
+                        self.declared_by(pipe, found);
+                    }
+                }
+                Node::If { branch, .. }
+                | Node::With { branch, .. }
+                | Node::Range { branch, .. } => {
+                    self.declared_by(&branch.pipe, found);
+                    self.declared(&branch.list, found);
+                    if let Some(other) = &branch.other {
+                        self.declared(other, found);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Collects the variables that a pipeline declares: they are used nowhere else.
+    fn declared_by(&self, pipe: &Pipe, found: &mut Vec<(Arc<str>, usize)>) {
+        for variable in pipe.variables() {
+            if let Some(slot) = variable.slot {
+                let name = String::from_utf8_lossy(variable.name.of(&self.source.text));
+                found.push((Arc::from(name), slot as usize));
+            }
+        }
+    }
+
     /// Returns the file it stands in.
     #[must_use]
     pub fn source(&self) -> &Source {
-        &self.file.source
+        &self.source
     }
 
     /// Returns whether it is nothing but space and comments.
@@ -249,42 +172,12 @@ impl Template {
     }
 }
 
-fn collect_block(block: &Block, found: &mut Vec<(Arc<str>, usize)>) {
-    for op in block {
-        match op {
-            Op::Text { .. } | Op::Break | Op::Continue => {}
-            Op::Action { pipe, .. } => collect_pipe(pipe, found),
-            Op::Template { pipe, .. } => {
-                if let Some(pipe) = pipe {
-                    collect_pipe(pipe, found);
-                }
-            }
-            Op::If { branch, .. } | Op::With { branch, .. } | Op::Range { branch, .. } => {
-                collect_pipe(&branch.pipe, found);
-                collect_block(&branch.list, found);
-                if let Some(other) = &branch.other {
-                    collect_block(other, found);
-                }
-            }
-        }
-    }
-}
-
-/// Collects the variables that a pipeline declares: they are used nowhere else.
-fn collect_pipe(pipe: &Pipe, found: &mut Vec<(Arc<str>, usize)>) {
-    let declared = pipe.decls.iter();
-    found.extend(declared.filter_map(|variable| Some((variable.name.clone(), variable.slot?))));
-}
-
 /// Returns a file as Go prints its tree: actions with single spaces, comments and trimmed space gone,
 /// definitions left out.
 pub fn reprint(funcs: &Funcs, name: &str, text: &[u8]) -> Result<Vec<u8>, Error> {
     let delims = Delims::default();
     let source = Source { name: Arc::from(name), text: Arc::from(text), delims };
-    let trees = parser::parse(&source, &|name| funcs.find(name).is_some())?.trees;
-    let mut out = Vec::new();
-    if let Some(tree) = trees.iter().find(|tree| *tree.name == *name) {
-        tree.root.print(&mut out);
-    }
-    Ok(out)
+    let trees = parser::parse(&source, funcs)?.trees;
+    let tree = trees.iter().find(|tree| *tree.name == *name);
+    Ok(tree.map(|tree| show::nodes(&tree.root, &source.text)).unwrap_or_default())
 }

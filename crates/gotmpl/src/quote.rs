@@ -1,5 +1,9 @@
 //! Text in quotes as Go's `strconv` writes and reads it. Text is bytes: it need not be UTF-8.
 
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr3};
+
 use crate::unicode::{decode, is_print};
 
 /// The quotes were malformed.
@@ -94,7 +98,7 @@ pub(crate) fn can_backquote(text: &[u8]) -> bool {
 }
 
 /// Returns what a quoted string stands for; the quotes are part of `text`.
-pub(crate) fn unquote(text: &[u8]) -> Result<Vec<u8>, BadSyntax> {
+pub(crate) fn unquote(text: &[u8]) -> Result<Cow<'_, [u8]>, BadSyntax> {
     let (Some(&mark), Some((&last, inner))) =
         (text.first(), text.get(1..).and_then(<[u8]>::split_last))
     else {
@@ -104,11 +108,10 @@ pub(crate) fn unquote(text: &[u8]) -> Result<Vec<u8>, BadSyntax> {
         return Err(BadSyntax);
     }
     if mark == b'`' {
-        return if inner.contains(&b'`') {
-            Err(BadSyntax)
-        } else {
-            Ok(inner.iter().copied().filter(|&b| b != b'\r').collect())
-        };
+        return unquote_raw(inner);
+    }
+    if memchr3(b'\\', b'\n', mark, inner).is_none() && std::str::from_utf8(inner).is_ok() {
+        return Ok(Cow::Borrowed(inner));
     }
     let mut out = Vec::with_capacity(inner.len());
     let mut rest = inner;
@@ -123,7 +126,17 @@ pub(crate) fn unquote(text: &[u8]) -> Result<Vec<u8>, BadSyntax> {
         }
         rest = tail;
     }
-    Ok(out)
+    Ok(Cow::Owned(out))
+}
+
+fn unquote_raw(inner: &[u8]) -> Result<Cow<'_, [u8]>, BadSyntax> {
+    if memchr(b'`', inner).is_some() {
+        return Err(BadSyntax);
+    }
+    Ok(match memchr(b'\r', inner) {
+        None => Cow::Borrowed(inner),
+        Some(_) => Cow::Owned(inner.iter().copied().filter(|&b| b != b'\r').collect()),
+    })
 }
 
 /// What one escape or character stands for.

@@ -1,11 +1,14 @@
 //! What executing a template may call, known without executing it.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::program::{Block, Branch, Command, Op, Operand, Pipe};
+use foldhash::fast::RandomState;
+
+use crate::ast::{Block, Branch, Command, Node, Operand, Pipe};
+use crate::quote::unquote;
 use crate::set::TemplateSet;
-use crate::value::Value;
 
 impl TemplateSet {
     /// Returns the templates of this set (not of those below it) whose execution may call one of
@@ -16,10 +19,11 @@ impl TemplateSet {
     #[must_use]
     #[expect(clippy::iter_over_hash_type, reason = "what is found is the same in any order")]
     pub fn reaching(&self, functions: &HashSet<&str>, executors: &[&str]) -> HashSet<Arc<str>> {
-        let mut callers: HashMap<&str, Vec<&Arc<str>>> = HashMap::new();
+        let mut callers: HashMap<Cow<'_, str>, Vec<&Arc<str>>, RandomState> = HashMap::default();
         let mut found = Vec::new();
         for template in self.templates.values() {
-            let mut walk = Walk { functions, executors, calls: Vec::new(), reaches: false };
+            let text = &template.source.text;
+            let mut walk = Walk { text, functions, executors, calls: Vec::new(), reaches: false };
             walk.block(&template.root);
             if walk.reaches {
                 found.push(&template.name);
@@ -40,28 +44,31 @@ impl TemplateSet {
 
 /// Looks through one template.
 struct Walk<'w> {
+    text: &'w [u8],
     functions: &'w HashSet<&'w str>,
     executors: &'w [&'w str],
     /// The templates that it calls.
-    calls: Vec<&'w str>,
+    calls: Vec<Cow<'w, str>>,
     reaches: bool,
 }
 
 impl<'w> Walk<'w> {
     fn block(&mut self, block: &'w Block) {
-        for op in block {
-            match op {
-                Op::Action { pipe, .. } => self.pipe(pipe),
-                Op::If { branch, .. } | Op::With { branch, .. } | Op::Range { branch, .. } => {
+        for node in block {
+            match node {
+                Node::Action { pipe, .. } => self.pipe(pipe),
+                Node::If { branch, .. }
+                | Node::With { branch, .. }
+                | Node::Range { branch, .. } => {
                     self.branch(branch);
                 }
-                Op::Template { name, pipe, .. } => {
-                    self.calls.push(name);
+                Node::Template { name, pipe, .. } => {
+                    self.calls.push(Cow::Borrowed(name));
                     if let Some(pipe) = pipe {
                         self.pipe(pipe);
                     }
                 }
-                Op::Text { .. } | Op::Break | Op::Continue => {}
+                Node::Text { .. } | Node::Raw { .. } | Node::Break(_) | Node::Continue(_) => {}
             }
         }
     }
@@ -93,7 +100,10 @@ impl<'w> Walk<'w> {
             return;
         }
         match args.first() {
-            Some(Operand::Text(_, Value::String(name))) => self.calls.push(name),
+            Some(Operand::Text(_, quoted)) => match name_of(quoted.of(self.text)) {
+                Some(name) => self.calls.push(name),
+                None => self.reaches = true,
+            },
             _ => self.reaches = true,
         }
     }
@@ -108,11 +118,20 @@ impl<'w> Walk<'w> {
     }
 }
 
+/// Returns the name that a string is.
+fn name_of(quoted: &[u8]) -> Option<Cow<'_, str>> {
+    match unquote(quoted).ok()? {
+        Cow::Borrowed(name) => std::str::from_utf8(name).ok().map(Cow::Borrowed),
+        Cow::Owned(name) => String::from_utf8(name).ok().map(Cow::Owned),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::func::{Func, Funcs, Signature};
     use crate::types::Type;
+    use crate::value::Value;
 
     fn check(text: &str, expected: &[&str]) {
         let named = |name| {

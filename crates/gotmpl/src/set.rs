@@ -19,7 +19,7 @@ use crate::value::Value;
 pub struct TemplateSet {
     name: Arc<str>,
     below: Option<Arc<Self>>,
-    pub(crate) templates: HashMap<Arc<str>, Arc<Template>>,
+    pub(crate) templates: HashMap<Arc<str>, Arc<Template>, RandomState>,
 }
 
 impl TemplateSet {
@@ -32,7 +32,7 @@ impl TemplateSet {
     /// Returns a set that has everything that `below` has, until something is added over it.
     #[must_use]
     pub fn layered(name: &str, below: &Arc<Self>) -> Self {
-        Self { name: Arc::from(name), below: Some(below.clone()), templates: HashMap::new() }
+        Self { name: Arc::from(name), below: Some(below.clone()), templates: HashMap::default() }
     }
 
     /// Adds the templates of a file. One that exists is replaced, unless the new one is nothing but

@@ -17,6 +17,11 @@ impl Span {
     pub const fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
+
+    /// Returns this range of `text`.
+    pub(crate) fn of(self, text: &[u8]) -> &[u8] {
+        text.get(self.range()).unwrap_or_default()
+    }
 }
 
 /// A node of a tree: its number in the order of parsing, and the offset that Go reports for it.

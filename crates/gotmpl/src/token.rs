@@ -1,14 +1,13 @@
 //! The words of the language.
 
-use std::borrow::Cow;
-
 use crate::quote::quote;
+use crate::span::Span;
 use crate::unicode;
 
 /// What kind of word it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The lexer gave up; the text is the message.
+    /// The lexer gave up, and says why.
     Error,
     Bool,
     /// A printable character without another meaning, such as a comma.
@@ -17,6 +16,7 @@ pub(crate) enum Kind {
     Complex,
     Assign,
     Declare,
+    #[default]
     Eof,
     Field,
     Identifier,
@@ -50,7 +50,6 @@ impl Kind {
     /// Returns the keyword that `word` is.
     pub(crate) fn keyword(word: &[u8]) -> Option<Self> {
         Some(match word {
-            b"." => Self::Dot,
             b"block" => Self::Block,
             b"break" => Self::Break,
             b"continue" => Self::Continue,
@@ -85,31 +84,27 @@ impl Kind {
     }
 }
 
-/// A word, where it begins, and the line of its beginning.
-#[derive(Clone, Debug)]
-pub(crate) struct Token<'a> {
+/// A word, by its place in the text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Token {
     pub(crate) kind: Kind,
-    pub(crate) pos: u32,
-    pub(crate) text: Cow<'a, [u8]>,
-    pub(crate) line: u32,
+    pub(crate) span: Span,
 }
 
-impl Token<'_> {
-    /// Returns the token as parse errors show it.
-    pub(crate) fn show(&self) -> String {
+impl Token {
+    pub(crate) const fn pos(self) -> u32 {
+        self.span.start
+    }
+
+    /// Returns the token as parse errors show it; `text` is what was read.
+    pub(crate) fn show(self, text: &[u8]) -> String {
+        let word = self.span.of(text);
         match self.kind {
             Kind::Eof => "EOF".to_owned(),
-            Kind::Error => String::from_utf8_lossy(&self.text).into_owned(),
-            kind if kind.is_keyword() => format!("<{}>", String::from_utf8_lossy(&self.text)),
-            _ if self.text.len() > 10 => format!("{}...", quote(first_characters(&self.text, 10))),
-            _ => quote(&self.text),
+            kind if kind.is_keyword() => format!("<{}>", String::from_utf8_lossy(word)),
+            _ if word.len() > 10 => format!("{}...", quote(first_characters(word, 10))),
+            _ => quote(word),
         }
-    }
-}
-
-impl Default for Token<'_> {
-    fn default() -> Self {
-        Self { kind: Kind::Eof, pos: 0, text: Cow::Borrowed(b""), line: 0 }
     }
 }
 

@@ -21,20 +21,6 @@ pub(crate) fn decode(bytes: &[u8]) -> (char, usize) {
     valid.chars().next().map_or((char::REPLACEMENT_CHARACTER, 1), |c| (c, c.len_utf8()))
 }
 
-/// Returns the last character of `bytes` and its width, by the rules of [`decode`].
-pub(crate) fn decode_last(bytes: &[u8]) -> (char, usize) {
-    for width in 1..=bytes.len().min(4) {
-        let tail = bytes.get(bytes.len() - width..).unwrap_or_default();
-        if let (c, got) = decode(tail)
-            && got == width
-            && (width > 1 || tail.first().is_some_and(u8::is_ascii))
-        {
-            return (c, width);
-        }
-    }
-    (char::REPLACEMENT_CHARACTER, usize::from(!bytes.is_empty()))
-}
-
 /// Returns how many characters `bytes` hold.
 pub(crate) fn count(mut bytes: &[u8]) -> usize {
     if bytes.is_ascii() {
@@ -377,9 +363,6 @@ mod tests {
         assert_eq!(decode(b"\xc3\xa9x"), ('é', 2));
         assert_eq!(decode(b"\xc3x"), ('\u{fffd}', 1));
         assert_eq!(decode(b""), ('\u{fffd}', 0));
-        assert_eq!(decode_last(b"x\xc3\xa9"), ('é', 2));
-        assert_eq!(decode_last(b"\xa9"), ('\u{fffd}', 1));
-        assert_eq!(decode_last(b"ab"), ('b', 1));
         assert_eq!(count(b"\xff\xffa\xc3\xa9"), 4);
     }
 }
