@@ -6,7 +6,6 @@ use value::Value as Plain;
 use crate::args::text;
 use crate::bounds::{bounded, check_source, is_bound};
 use crate::json::Layout;
-use crate::marshal::marshal;
 use crate::table::{Answer, Row, pure, takes};
 
 const ANY: &[Type] = &[Type::Any];
@@ -144,37 +143,23 @@ fn to_yaml(args: &Args<'_>) -> Answer {
 }
 
 fn must_to_yaml(args: &Args<'_>) -> Answer {
-    let plain = marshal(args).map_err(|unfit| unfit.told("error marshaling into JSON: "))?;
-    if has_next_line(&plain) {
-        return through_json(args);
-    }
-    match value::yaml::unsupported(&plain) {
-        Some(problem) => Err(CallError::Text(problem)),
-        None => yaml(value::yaml::to_string(&plain)),
+    match crate::yaml::print(args).map_err(|unfit| unfit.told(""))? {
+        Some(text) => yaml(text),
+        None => through_json(args),
     }
 }
 
-/// Returns whether a text below holds U+0085, which JSON leaves as it is and YAML takes for a line end: a
-/// value with it is another one after the round trip.
-fn has_next_line(plain: &Plain) -> bool {
-    let text = |text: &str| text.contains('\u{85}');
-    match plain {
-        Plain::String(s) => text(s),
-        Plain::List(items) => items.iter().any(has_next_line),
-        Plain::Map(map) => map.iter().any(|(key, value)| text(key) || has_next_line(value)),
-        _ => false,
-    }
-}
-
+/// Goes Helm's way, for values that are others behind it or that it refuses.
 fn through_json(args: &Args<'_>) -> Answer {
-    let json = crate::json::print(args, Layout::Compact).map_err(|unfit| unfit.told(""))?;
+    let json = crate::json::print(args, Layout::Compact)
+        .map_err(|unfit| unfit.told("error marshaling into JSON: "))?;
     let plain = value::yaml::from_str(&json).map_err(|error| CallError::Text(error.helm_text()))?;
     yaml(value::yaml::to_string(&plain))
 }
 
 fn to_yaml_pretty(args: &Args<'_>) -> Answer {
-    let pretty = crate::pretty::pretty(args).map_err(|unfit| unfit.told(""));
-    or_empty(pretty.and_then(|pretty| yaml(value::yaml::pretty(&pretty))))
+    let pretty = crate::yaml::print_pretty(args).map_err(|unfit| unfit.told(""));
+    or_empty(pretty.and_then(yaml))
 }
 
 fn yaml(mut yaml: String) -> Answer {

@@ -3,10 +3,11 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "functions of the table share one signature")]
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gotmpl::{Args, CallError, List, Map, Type, Value};
+use gotmpl::{Args, CallError, Entry, List, Map, Type, Value};
 
 use crate::args::{self, from, map, strings};
 use crate::bounds::{MAX_DEPTH, Walk, bounded_list, too_deep};
@@ -183,11 +184,11 @@ fn keys(args: &Args<'_>) -> Answer {
 
 fn values(args: &Args<'_>) -> Answer {
     let entries = entries(args)?;
-    bounded_list(entries.into_iter().map(|(_, value)| value).collect())
+    bounded_list(entries.iter().map(|(_, value)| value.clone()).collect())
 }
 
 /// Returns the entries of the first map, for which the execution pays.
-fn entries(args: &Args<'_>) -> Result<Vec<(Arc<str>, Value)>, CallError> {
+fn entries<'a>(args: &'a Args<'_>) -> Result<Cow<'a, [Entry]>, CallError> {
     let map = map(args, 0);
     args.spend(map.map_or(0, Map::len))?;
     Ok(map.map(Map::entries).unwrap_or_default())
@@ -202,8 +203,8 @@ fn pick(args: &Args<'_>) -> Answer {
 fn omit(args: &Args<'_>) -> Answer {
     let dropped: BTreeSet<_> = (1..args.len()).map(|index| key(args, index)).collect();
     let entries = entries(args)?;
-    let kept = entries.into_iter().filter(|(name, _)| !dropped.contains(name));
-    Ok(Value::from(Map::new(kept)))
+    let kept = entries.iter().filter(|(name, _)| !dropped.contains(name));
+    Ok(Value::from(Map::new(kept.cloned())))
 }
 
 fn merge(args: &Args<'_>) -> Answer {
@@ -279,9 +280,8 @@ fn copied(walk: &Walk<'_>, value: &Value, depth: usize) -> Answer {
             Value::List(List::typed(list.go_type(), items))
         }
         Value::Map(map) => {
-            let entry = |(name, item): (Arc<str>, Value)| Ok((name, copied(walk, &item, depth)?));
-            let entries =
-                map.entries().into_iter().map(entry).collect::<Result<Vec<_>, CallError>>()?;
+            let entry = |(name, item): &Entry| Ok((name.clone(), copied(walk, item, depth)?));
+            let entries = map.entries().iter().map(entry).collect::<Result<Vec<_>, CallError>>()?;
             Value::Map(Map::typed(map.go_type(), entries))
         }
         Value::Object(object) => match object.plain() {

@@ -70,7 +70,7 @@ impl Writer<'_> {
                 }
             },
             Value::Complex(..) | Value::Func(_) => {
-                return Err(Unfit::Json(format!("json: unsupported type: {}", value.go_type())));
+                return Err(Unfit::type_of(value));
             }
             number => self.number(number)?,
         }
@@ -83,10 +83,7 @@ impl Writer<'_> {
         } else if let Some(u) = number.as_uint() {
             self.out.push_str(&u.to_string());
         } else if let Some(f) = number.as_float() {
-            let text = value::number::format_json(f).ok_or_else(|| {
-                let name = value::number::format_g(f);
-                Unfit::Json(format!("json: unsupported value: {name}"))
-            })?;
+            let text = value::number::format_json(f).ok_or_else(|| Unfit::number(f))?;
             self.out.push_str(&text);
         }
         Ok(())
@@ -131,8 +128,7 @@ impl Writer<'_> {
     fn below(&mut self, write: impl FnOnce(&mut Self) -> Result<(), Unfit>) -> Result<(), Unfit> {
         self.level += 1;
         if self.level >= MAX_DEPTH {
-            let why = "json: unsupported value: encountered a cycle";
-            return Err(Unfit::Json(why.to_owned()));
+            return Err(Unfit::cycle());
         }
         write(self)?;
         self.level -= 1;

@@ -31,7 +31,6 @@ mod paths;
 mod pattern;
 mod pem;
 mod plain;
-mod pretty;
 mod regex;
 mod scan;
 mod semver;
@@ -46,6 +45,7 @@ mod urls;
 mod words;
 mod world;
 mod x509;
+mod yaml;
 
 pub use crate::bounds::{MAX_ITEMS, MAX_TEXT};
 pub use crate::error::FuncError;

@@ -32,29 +32,29 @@ fn below(
     depth: usize,
 ) -> Result<(), CallError> {
     let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
-    for (key, new) in source.entries() {
+    for (key, new) in source.entries().iter() {
         walk.step()?;
         if new.is_nil() {
             if wins == Wins::Last {
-                target.set(key, new);
+                target.set(key.clone(), Value::Nil);
             }
             continue;
         }
-        let old = target.get(&key);
-        if let Some((old, new)) = old.as_ref().and_then(map_of).zip(map_of(&new)) {
+        let old = target.get(key);
+        if let Some((old, new)) = old.as_ref().and_then(map_of).zip(map_of(new)) {
             below(walk, &old, &new, wins, depth)?;
         }
-        let is_list = kind(&new) == "slice";
+        let is_list = kind(new) == "slice";
         if is_list {
-            keep_list(target, &key, old.as_ref(), &new, wins);
+            keep_list(target, key, old.as_ref(), new, wins);
         }
         if let Some(old) = old.as_ref().filter(|old| is_true(old))
-            && (is_list || (kind(old) == "map" && kind(&new) == "map"))
+            && (is_list || (kind(old) == "map" && kind(new) == "map"))
         {
             continue;
         }
         if wins == Wins::Last || !old.as_ref().is_some_and(is_true) {
-            target.set(key, new);
+            target.set(key.clone(), new.clone());
         }
     }
     Ok(())

@@ -89,8 +89,8 @@ fn below(walk: &Walk<'_>, value: &Value, depth: usize) -> Result<Plain, FuncErro
         }
         Value::Map(map) => {
             let mut plain = value::Map::new();
-            for (key, item) in map.entries() {
-                plain.insert(key, below(walk, &item, depth)?);
+            for (key, item) in map.entries().iter() {
+                plain.insert(key.clone(), below(walk, item, depth)?);
             }
             Plain::from(plain)
         }

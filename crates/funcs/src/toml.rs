@@ -36,11 +36,11 @@ pub(crate) fn to_string(value: &Value) -> Result<String, CallError> {
 /// What is nil is left out.
 fn entries_of(value: &Value) -> Option<Vec<(Arc<str>, Value)>> {
     let mut entries = match value {
-        Value::Map(map) => map.entries(),
+        Value::Map(map) => map.entries().into_owned(),
         Value::Object(_) if crate::dates::rfc3339(value).is_some() => return None,
         Value::Object(object) => {
             if let Some(plain) = object.plain() {
-                plain.as_map()?.entries()
+                plain.as_map()?.entries().into_owned()
             } else {
                 let mut fields = object.fields();
                 fields.retain(|(name, _)| name.starts_with(char::is_uppercase));

@@ -1,8 +1,7 @@
 //! Slices. A list is read without a lock until somebody changes an element.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::types::Type;
 use crate::value::{Integers, Value, dismantle, keep_containers};
@@ -18,9 +17,8 @@ struct Inner {
     source: Option<(Arc<Vec<value::Value>>, Integers)>,
     /// The elements as they were in the beginning, unpacked from the source on first use.
     first: OnceLock<Vec<Value>>,
-    changed: AtomicBool,
-    /// The elements after a change.
-    now: RwLock<Vec<Value>>,
+    /// The elements since the first change.
+    now: OnceLock<Box<RwLock<Vec<Value>>>>,
 }
 
 impl List {
@@ -52,8 +50,7 @@ impl List {
         source: Option<(Arc<Vec<value::Value>>, Integers)>,
         first: OnceLock<Vec<Value>>,
     ) -> Self {
-        let changed = AtomicBool::new(false);
-        Self(Arc::new(Inner { go_type, nil, source, first, changed, now: RwLock::default() }))
+        Self(Arc::new(Inner { go_type, nil, source, first, now: OnceLock::new() }))
     }
 
     /// Returns the type of the slice.
@@ -92,28 +89,26 @@ impl List {
     /// Returns an element.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<Value> {
-        match self.unchanged() {
-            Some(items) => items.get(index).cloned(),
-            None => self.0.now.read().unwrap_or_else(PoisonError::into_inner).get(index).cloned(),
+        match self.now() {
+            Some(now) => now.get(index).cloned(),
+            None => self.first().get(index).cloned(),
         }
     }
 
     /// Returns the elements as they are now.
     #[must_use]
     pub fn items(&self) -> Cow<'_, [Value]> {
-        match self.unchanged() {
-            Some(items) => Cow::Borrowed(items),
-            None => Cow::Owned(self.0.now.read().unwrap_or_else(PoisonError::into_inner).clone()),
+        match self.now() {
+            Some(now) => Cow::Owned(now.clone()),
+            None => Cow::Borrowed(self.first()),
         }
     }
 
     /// Replaces an element for everybody who holds this list; returns whether there is such an element.
     pub fn set(&self, index: usize, value: Value) -> bool {
-        let mut now = self.0.now.write().unwrap_or_else(PoisonError::into_inner);
-        if !self.0.changed.load(Ordering::Acquire) {
-            self.first().clone_into(&mut now);
-            self.0.changed.store(true, Ordering::Release);
-        }
+        let items = || Box::new(RwLock::new(self.first().to_vec()));
+        let now = self.0.now.get_or_init(items);
+        let mut now = now.write().unwrap_or_else(PoisonError::into_inner);
         let old = now.get_mut(index).map(|slot| std::mem::replace(slot, value));
         drop(now);
         old.is_some()
@@ -133,12 +128,12 @@ impl List {
     /// Looks at the elements that are held beside the source.
     pub(crate) fn for_each_held(&self, look: &mut dyn FnMut(&Value)) {
         self.0.first.get().into_iter().flatten().for_each(&mut *look);
-        self.0.now.read().unwrap_or_else(PoisonError::into_inner).iter().for_each(look);
+        self.now().iter().flat_map(|now| now.iter()).for_each(look);
     }
 
-    /// Returns the elements, if nobody has changed them.
-    fn unchanged(&self) -> Option<&[Value]> {
-        if self.0.changed.load(Ordering::Acquire) { None } else { Some(self.first()) }
+    /// Returns the elements, if somebody has changed them.
+    fn now(&self) -> Option<RwLockReadGuard<'_, Vec<Value>>> {
+        self.0.now.get().map(|now| now.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn first(&self) -> &[Value] {
@@ -160,8 +155,9 @@ impl List {
 impl Inner {
     fn empty(&mut self, values: &mut Vec<Value>) {
         keep_containers(self.first.take().unwrap_or_default(), values);
-        let now = self.now.get_mut().unwrap_or_else(PoisonError::into_inner);
-        keep_containers(std::mem::take(now), values);
+        if let Some(now) = self.now.take() {
+            keep_containers(now.into_inner().unwrap_or_else(PoisonError::into_inner), values);
+        }
     }
 }
 

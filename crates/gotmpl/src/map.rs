@@ -1,9 +1,9 @@
 //! Maps with strings as keys, in the order of their bytes. A map is read without a lock until somebody
 //! changes it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::types::Type;
 use crate::value::{Integers, Value, dismantle, keep_containers};
@@ -12,7 +12,10 @@ use crate::value::{Integers, Value, dismantle, keep_containers};
 #[derive(Clone)]
 pub struct Map(Arc<Inner>);
 
-type Entry = (Arc<str>, Value);
+/// A key and its value.
+pub type Entry = (Arc<str>, Value);
+
+type Changed = RwLock<BTreeMap<Arc<str>, Value>>;
 
 struct Inner {
     go_type: Type,
@@ -21,9 +24,8 @@ struct Inner {
     source: Option<(Arc<value::Map>, Integers)>,
     /// The entries as they were in the beginning, sorted; unpacked from the source on first use.
     first: OnceLock<Vec<Entry>>,
-    changed: AtomicBool,
-    /// The entries after a change.
-    now: RwLock<BTreeMap<Arc<str>, Value>>,
+    /// The entries since the first change.
+    now: OnceLock<Box<Changed>>,
 }
 
 /// What a map has under a key.
@@ -46,11 +48,13 @@ impl Map {
     #[must_use]
     pub fn typed(go_type: Type, entries: impl IntoIterator<Item = (Arc<str>, Value)>) -> Self {
         let mut entries: Vec<_> = entries.into_iter().collect();
-        // The sort is stable: of equal keys the last one given is the last one here.
-        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-        entries.reverse();
-        entries.dedup_by(|(a, _), (b, _)| a == b);
-        entries.reverse();
+        if !entries.is_sorted_by(|(a, _), (b, _)| a < b) {
+            // The sort is stable: of equal keys the last one given is the last one here.
+            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+            entries.reverse();
+            entries.dedup_by(|(a, _), (b, _)| a == b);
+            entries.reverse();
+        }
         Self::of(go_type, false, None, OnceLock::from(entries))
     }
 
@@ -70,8 +74,7 @@ impl Map {
         source: Option<(Arc<value::Map>, Integers)>,
         first: OnceLock<Vec<Entry>>,
     ) -> Self {
-        let changed = AtomicBool::new(false);
-        Self(Arc::new(Inner { go_type, nil, source, first, changed, now: RwLock::default() }))
+        Self(Arc::new(Inner { go_type, nil, source, first, now: OnceLock::new() }))
     }
 
     /// Returns the type of the map.
@@ -83,7 +86,7 @@ impl Map {
     /// Returns whether this is a nil, and not only empty. Go cannot change such a map.
     #[must_use]
     pub fn is_nil(&self) -> bool {
-        self.0.nil && !self.is_changed()
+        self.0.nil && self.0.now.get().is_none()
     }
 
     /// Returns the type of the values.
@@ -94,8 +97,8 @@ impl Map {
     /// Returns how many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        if self.is_changed() {
-            return self.0.now.read().unwrap_or_else(PoisonError::into_inner).len();
+        if let Some(now) = self.now() {
+            return now.len();
         }
         match (self.0.first.get(), &self.0.source) {
             (Some(entries), _) => entries.len(),
@@ -121,8 +124,7 @@ impl Map {
     }
 
     pub(crate) fn find(&self, key: &[u8]) -> Found<'_> {
-        if self.is_changed() {
-            let now = self.0.now.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(now) = self.now() {
             let found = std::str::from_utf8(key).ok().and_then(|key| now.get(key));
             return found.cloned().map_or(Found::Missing, Found::Copied);
         }
@@ -139,22 +141,20 @@ impl Map {
 
     /// Returns the entries as they are now, in the order of their keys.
     #[must_use]
-    pub fn entries(&self) -> Vec<(Arc<str>, Value)> {
-        if self.is_changed() {
-            let now = self.0.now.read().unwrap_or_else(PoisonError::into_inner);
-            return now.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    pub fn entries(&self) -> Cow<'_, [Entry]> {
+        match self.now() {
+            Some(now) => Cow::Owned(now.iter().map(|(k, v)| (k.clone(), v.clone())).collect()),
+            None => Cow::Borrowed(self.first()),
         }
-        self.first().to_vec()
     }
 
     /// Returns the keys as they are now, in order.
     #[must_use]
     pub fn keys(&self) -> Vec<Arc<str>> {
-        if self.is_changed() {
-            let now = self.0.now.read().unwrap_or_else(PoisonError::into_inner);
-            return now.keys().cloned().collect();
+        match self.now() {
+            Some(now) => now.keys().cloned().collect(),
+            None => self.first().iter().map(|(key, _)| key.clone()).collect(),
         }
-        self.first().iter().map(|(key, _)| key.clone()).collect()
     }
 
     /// Sets an entry for everybody who holds this map; returns what was there.
@@ -182,21 +182,19 @@ impl Map {
     /// Looks at the values that are held beside the source.
     pub(crate) fn for_each_held(&self, look: &mut dyn FnMut(&Value)) {
         self.0.first.get().into_iter().flatten().for_each(|(_, value)| look(value));
-        self.0.now.read().unwrap_or_else(PoisonError::into_inner).values().for_each(look);
+        self.now().iter().flat_map(|now| now.values()).for_each(look);
     }
 
     /// Whatever is dropped is dropped after the lock is gone: the caller gets it.
     fn change<T>(&self, change: impl FnOnce(&mut BTreeMap<Arc<str>, Value>) -> T) -> T {
-        let mut now = self.0.now.write().unwrap_or_else(PoisonError::into_inner);
-        if !self.is_changed() {
-            *now = self.first().iter().cloned().collect();
-            self.0.changed.store(true, Ordering::Release);
-        }
-        change(&mut now)
+        let entries = || Box::new(RwLock::new(self.first().iter().cloned().collect()));
+        let now = self.0.now.get_or_init(entries);
+        change(&mut now.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn is_changed(&self) -> bool {
-        self.0.changed.load(Ordering::Acquire)
+    /// Returns the entries, if somebody has changed them.
+    fn now(&self) -> Option<RwLockReadGuard<'_, BTreeMap<Arc<str>, Value>>> {
+        self.0.now.get().map(|now| now.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn first(&self) -> &[Entry] {
@@ -220,8 +218,10 @@ impl Inner {
     fn empty(&mut self, values: &mut Vec<Value>) {
         let first = self.first.take().unwrap_or_default();
         keep_containers(first.into_iter().map(|(_, value)| value), values);
-        let now = self.now.get_mut().unwrap_or_else(PoisonError::into_inner);
-        keep_containers(std::mem::take(now).into_values(), values);
+        if let Some(now) = self.now.take() {
+            let now = now.into_inner().unwrap_or_else(PoisonError::into_inner);
+            keep_containers(now.into_values(), values);
+        }
     }
 }
 

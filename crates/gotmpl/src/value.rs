@@ -148,8 +148,8 @@ impl Value {
             }
             Self::Map(map) => {
                 let mut plain = value::Map::new();
-                for (key, value) in map.entries() {
-                    plain.insert(key, value.plain_below(depth)?);
+                for (key, value) in map.entries().iter() {
+                    plain.insert(key.clone(), value.plain_below(depth)?);
                 }
                 value::Value::from(plain)
             }

@@ -12,6 +12,9 @@ use serde::Serialize;
 /// Infinities and not-a-number are `+Inf`, `-Inf` and `NaN`.
 #[must_use]
 pub fn format_g(f: f64) -> String {
+    if let Some(int) = small_integer(f).filter(|int| int.abs() < 1_000_000) {
+        return int.to_string();
+    }
     special(f).map_or_else(|| Decimal::of(f, f.is_sign_negative()).g(), str::to_owned)
 }
 
@@ -29,6 +32,9 @@ pub fn format_g32(f: f64) -> String {
 /// and from `1e21` on. `None` for infinities and not-a-number, which JSON cannot hold.
 #[must_use]
 pub fn format_json(f: f64) -> Option<String> {
+    if let Some(int) = small_integer(f) {
+        return Some(int.to_string());
+    }
     if !f.is_finite() {
         return None;
     }
@@ -43,10 +49,24 @@ pub fn format_json(f: f64) -> Option<String> {
 /// value. `None` for floats with a fraction and for those beyond an `i64`.
 #[must_use]
 pub fn integral(f: f64) -> Option<i64> {
+    if let Some(int) = small_integer(f) {
+        return Some(int);
+    }
     if f.fract() != 0.0 || f.abs() >= 1e19 {
         return None;
     }
     Decimal::of(f, f.is_sign_negative()).plain().parse().ok()
+}
+
+/// Returns the integer that a float is, if all integers of its size are floats. Zero, which has a sign, is
+/// none.
+fn small_integer(f: f64) -> Option<i64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "there is no fraction, and the size is checked"
+    )]
+    let int = (f.fract() == 0.0 && f != 0.0 && f.abs() < 9e15).then_some(f as i64);
+    int
 }
 
 fn special(f: f64) -> Option<&'static str> {

@@ -18,6 +18,7 @@
 
 mod find;
 mod key;
+mod order;
 mod parse;
 mod quick;
 mod read;
@@ -32,8 +33,7 @@ mod write;
 
 use self::parse::Parser;
 use self::source::Source;
-use self::write::Dialect;
-pub use self::write::Pretty;
+pub use self::write::{Dialect, Writer};
 use crate::error::Stage;
 use crate::{Position, Value, YamlError};
 
@@ -200,12 +200,6 @@ pub fn to_string(value: &Value) -> String {
 #[must_use]
 pub fn to_string_pretty(value: &Value) -> String {
     write::document(value, Dialect::V3)
-}
-
-/// Returns `value` as Helm's `toYamlPretty` prints it, as [`to_string_pretty`] does for plain data.
-#[must_use]
-pub fn pretty(value: &Pretty) -> String {
-    write::pretty_document(value)
 }
 
 #[cfg(test)]

@@ -157,7 +157,7 @@ fn objects() -> Vec<Func> {
         }),
         func("vals", &[Type::MAP], Type::Named(&VALS), |a| {
             let entries = a.at(0).as_map().map(Map::entries).unwrap_or_default();
-            Ok(Value::Map(Map::typed(Type::Named(&VALS), entries)))
+            Ok(Value::Map(Map::typed(Type::Named(&VALS), entries.into_owned())))
         }),
         func("files", &[], Type::Named(&FILES), |_| Ok(object(Files))),
         func("vers", &[], Type::Named(&STRS), |_| Ok(object(Versions))),

@@ -60,7 +60,7 @@ impl Contexts {
             return Value::Nil;
         };
         let with_name = |map: &Map, name: &str, value: Value| {
-            Map::new(map.entries().into_iter().chain([(Arc::from(name), value)]))
+            Map::new(map.entries().into_owned().into_iter().chain([(Arc::from(name), value)]))
         };
         let template = with_name(&context.template, "Name", Value::from(file.path.clone()));
         Values::of(with_name(&context.dot, "Template", Values::of(template)))

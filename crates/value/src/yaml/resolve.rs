@@ -44,11 +44,11 @@ pub(super) fn resolve_tagged(text: &str) -> Scalar {
 /// Returns whether `text` is a number in base 60 (`190:20:30`): never read as one, but written in quotes.
 pub(super) fn is_base_60(text: &str) -> bool {
     let text = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let mut parts = text.split(':');
-    let Some(first) = parts.next() else {
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
         return false;
-    };
-    if !first.starts_with(|c: char| c.is_ascii_digit()) || !is_digits(first) {
+    }
+    let mut parts = text.split(':');
+    if !parts.next().is_some_and(is_digits) {
         return false;
     }
     let parts: Vec<&str> = parts.collect();
@@ -68,7 +68,13 @@ pub(super) fn is_timestamp(text: &str) -> bool {
     parse_timestamp(text).is_some()
 }
 
+/// The length of the longest word that is no text.
+pub(super) const LONGEST_WORD: usize = 5;
+
 fn word(text: &str) -> Option<Scalar> {
+    if text.len() > LONGEST_WORD {
+        return None;
+    }
     Some(match text {
         "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
@@ -91,8 +97,14 @@ fn number(text: &str) -> Scalar {
             None => Scalar::String,
         },
         Some(b'0'..=b'9' | b'+' | b'-') => {
-            let digits = text.replace('_', "");
-            parse_int(&digits).unwrap_or_else(|| parse_float(&digits))
+            let without;
+            let digits = if text.contains('_') {
+                without = text.replace('_', "");
+                &without
+            } else {
+                text
+            };
+            parse_int(digits).unwrap_or_else(|| parse_float(digits))
         }
         _ => Scalar::String,
     }
@@ -136,8 +148,11 @@ fn radix(text: &str) -> (u32, &str) {
 /// Reads a decimal number; one that is too large for a float stays text.
 fn parse_float(text: &str) -> Scalar {
     let decimal = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    if !decimal {
+        return Scalar::String;
+    }
     match text.parse::<f64>() {
-        Ok(float) if decimal && float.is_finite() => Scalar::Float(float),
+        Ok(float) if float.is_finite() => Scalar::Float(float),
         _ => Scalar::String,
     }
 }

@@ -1,6 +1,6 @@
 //! How a text may be written: plain, in quotes, or as a block.
 
-use super::resolve::{Scalar, is_base_60, resolve};
+use super::resolve::{LONGEST_WORD, Scalar, is_base_60, resolve};
 use super::write::{Dialect, is_break};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(super) enum Style {
 pub(super) struct Analysis {
     /// Holds a line end of any kind.
     pub(super) multiline: bool,
+    /// Holds nothing but printable ASCII and `\n`.
+    pub(super) simple: bool,
     /// Holds `\n`.
     newline: bool,
     /// Would be read as something else than text.
@@ -28,23 +30,50 @@ pub(super) struct Analysis {
 
 impl Analysis {
     pub(super) fn of(text: &str, dialect: Dialect) -> Self {
-        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            Self::of_line(text)
-        } else {
-            Self::of_any(text, dialect)
+        if is_word(text) {
+            return Self::PLAIN;
+        }
+        let (printable, newline) = ascii(text.as_bytes());
+        match (printable, newline) {
+            (true, false) => Self::of_line(text),
+            (true, true) => Self::of_lines(text),
+            (false, _) => Self::of_any(text, dialect),
         }
     }
+
+    /// A line that needs nothing.
+    const PLAIN: Self = Self {
+        multiline: false,
+        simple: true,
+        newline: false,
+        ambiguous: false,
+        plain_allowed: true,
+        single_allowed: true,
+        block_allowed: true,
+    };
 
     /// Looks at a line of printable ASCII, which is what nearly all texts are.
     fn of_line(text: &str) -> Self {
         let edges = text.starts_with(' ') || text.ends_with(' ');
         Self {
-            multiline: false,
-            newline: false,
             ambiguous: is_ambiguous(text),
             plain_allowed: !(edges || has_indicators(text)),
-            single_allowed: true,
             block_allowed: !(text.is_empty() || text.ends_with(' ')),
+            ..Self::PLAIN
+        }
+    }
+
+    /// Looks at lines of printable ASCII with `\n` between them. What is no line is written as a block or
+    /// in double quotes.
+    fn of_lines(text: &str) -> Self {
+        let space_break = memchr::memmem::find(text.as_bytes(), b" \n").is_some();
+        Self {
+            multiline: true,
+            newline: true,
+            plain_allowed: false,
+            single_allowed: false,
+            block_allowed: !(space_break || text.ends_with(' ')),
+            ..Self::PLAIN
         }
     }
 
@@ -59,6 +88,7 @@ impl Analysis {
         let space_break = pair(text, |c| c == ' ', is_break);
         Self {
             multiline,
+            simple: false,
             newline: text.contains('\n'),
             ambiguous: is_ambiguous(text),
             plain_allowed: quiet && !(multiline || edges || has_indicators(text)),
@@ -83,6 +113,38 @@ impl Analysis {
             Style::Double
         }
     }
+}
+
+/// Returns whether a text is a word or a name that can only be text and needs no quotes: letters, digits and
+/// a few signs, which begins with a letter that no number and no word with a meaning begins with, or is
+/// longer than those.
+fn is_word(text: &str) -> bool {
+    let Some(first) = text.bytes().next() else { return false };
+    first.is_ascii_alphabetic()
+        && (text.len() > LONGEST_WORD || !b"nNyYtTfFoO".contains(&first))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'))
+}
+
+/// Returns whether there is nothing but printable ASCII and `\n`, and whether there is any `\n`.
+fn ascii(text: &[u8]) -> (bool, bool) {
+    // Without a way out of a chunk, each is a handful of vector instructions.
+    let chunk = |chunk: &[u8]| {
+        chunk.iter().fold((true, false), |(printable, newline), &byte| {
+            let is_newline = byte == b'\n';
+            (printable & (matches!(byte, b' '..=b'~') | is_newline), newline | is_newline)
+        })
+    };
+    let mut newline = false;
+    for part in text.chunks(32) {
+        let (printable, has_newline) = chunk(part);
+        newline |= has_newline;
+        if !printable {
+            return (false, newline);
+        }
+    }
+    (true, newline)
 }
 
 /// Returns whether a plain `text` would be read as something else than text.

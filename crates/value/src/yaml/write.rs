@@ -4,11 +4,11 @@
 //! written was white space, and whether the line so far is nothing but indentation. Scalars are judged
 //! in [`scalar`](super::scalar).
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::convert::Infallible;
 
+use super::order::{is_sorted, sorted};
 use super::scalar::{Analysis, Style};
+use super::source::is_allowed;
 use crate::Value;
 use crate::number::{format_g, format_json};
 
@@ -20,9 +20,11 @@ const SIMPLE_KEY: usize = 128;
 
 const INDENT: usize = 2;
 
+const BLANKS: &str = "                                                                ";
+
 /// Whose print is matched.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
     /// go-yaml v2 behind a JSON round trip: `toYaml`.
     V2,
     /// go-yaml v3 with two blanks of indentation: `toYamlPretty`. Lists below a key are indented, nothing
@@ -30,48 +32,39 @@ pub(super) enum Dialect {
     V3,
 }
 
-/// What `toYamlPretty` sees, which is more than plain data.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Pretty {
-    /// Plain data.
-    Plain(Value),
-    /// A word that stands without quotes, such as a time.
-    Word(String),
-    /// Bytes that are no text, as base64; several lines each with its line end.
-    Binary(String),
-    /// A list.
-    List(Vec<Self>),
-    /// A map.
-    Map(BTreeMap<Arc<str>, Self>),
-    /// A struct, whose fields keep their order.
-    Fields(Vec<(Arc<str>, Self)>),
-}
-
 /// Returns `value` in block style, with one line end behind it.
 pub(super) fn document(value: &Value, dialect: Dialect) -> String {
     let mut writer = Writer::new(dialect);
-    writer.node(value, Place::Root);
-    writer.finished()
+    let Ok(()) = node(&mut writer, value);
+    writer.finish()
 }
 
-/// Returns `value` as go-yaml v3 prints it, with one line end behind it.
-pub(super) fn pretty_document(value: &Pretty) -> String {
-    let mut writer = Writer::new(Dialect::V3);
-    writer.pretty(value, Place::Root);
-    writer.finished()
+fn node(writer: &mut Writer, value: &Value) -> Result<(), Infallible> {
+    match value {
+        Value::Null => writer.null(),
+        Value::Bool(b) => writer.bool(*b),
+        Value::Int(i) => writer.int(*i),
+        Value::Float(f) => writer.float(*f),
+        Value::String(text) => writer.text(text),
+        Value::List(items) => return writer.list(items.iter(), node),
+        Value::Map(map) => {
+            return writer.map(map.iter().map(|(key, value)| (&**key, value)), node);
+        }
+    }
+    Ok(())
 }
 
-/// Where a node stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Root,
-    Item,
-    Key,
-    LongKey,
-    Entry,
-}
-
-struct Writer {
+/// Writes one document in block style, node by node as it is told, so that whoever has a tree of another
+/// kind needs none of [`Value`]s.
+///
+/// Between [`Writer::new`] and [`Writer::finish`] there is to be exactly one node, and exactly one for each
+/// item of a list and each entry of a map.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the state of libyaml's emitter, which is independent"
+)]
+pub struct Writer {
     dialect: Dialect,
     out: String,
     column: usize,
@@ -81,59 +74,161 @@ struct Writer {
     indention: bool,
     /// The column that lines begin at; none outside of every collection.
     indent: Option<usize>,
+    /// The next node stands behind a key.
+    behind_key: bool,
+    survives_json: bool,
 }
 
 impl Writer {
-    const fn new(dialect: Dialect) -> Self {
-        let out = String::new();
-        Self { dialect, out, column: 0, blank: true, indention: true, indent: None }
+    /// Returns a writer for one document.
+    #[must_use]
+    pub const fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            out: String::new(),
+            column: 0,
+            blank: true,
+            indention: true,
+            indent: None,
+            behind_key: false,
+            survives_json: true,
+        }
     }
 
-    fn finished(mut self) -> String {
+    /// Returns what was written, with one line end behind it.
+    #[must_use]
+    pub fn finish(mut self) -> String {
         self.indent = None;
         self.break_indent();
         self.out
     }
 
-    fn pretty(&mut self, value: &Pretty, place: Place) {
-        match value {
-            Pretty::Plain(value) => self.node(value, place),
-            Pretty::Word(word) => self.plain_text(word),
-            Pretty::Binary(text) => self.binary(text),
-            Pretty::List(items) if items.is_empty() => self.empty("[", "]"),
-            Pretty::List(items) => self.list(items, place, Self::pretty),
-            Pretty::Map(map) if map.is_empty() => self.empty("{", "}"),
-            Pretty::Map(map) => self.map(in_natural_order(map, self.dialect), Self::pretty),
-            Pretty::Fields(fields) if fields.is_empty() => self.empty("{", "}"),
-            Pretty::Fields(fields) => {
-                self.map(fields.iter().map(|(name, value)| (&**name, value)), Self::pretty);
-            }
-        }
+    /// Returns whether all texts so far come out of JSON that is read as YAML as they go in.
+    ///
+    /// Helm's `toYaml` goes that way, and JSON leaves some characters as they are which YAML does not allow
+    /// (DEL and the control characters behind it) or takes for a line end (U+0085).
+    #[must_use]
+    pub const fn survives_json(&self) -> bool {
+        self.survives_json
     }
 
-    fn binary(&mut self, text: &str) {
+    /// Writes `null`.
+    pub fn null(&mut self) {
+        self.word("null");
+    }
+
+    /// Writes a boolean.
+    pub fn bool(&mut self, b: bool) {
+        self.word(if b { "true" } else { "false" });
+    }
+
+    /// Writes an integer.
+    pub fn int(&mut self, int: i64) {
+        self.word(&int.to_string());
+    }
+
+    /// Writes a float, of which v2 sees what JSON makes of it; infinities and not-a-number, which Helm
+    /// refuses, as YAML has them.
+    pub fn float(&mut self, float: f64) {
+        self.word(&float_text(float, self.dialect));
+    }
+
+    /// Writes a text, plain if that reads back as the same text, otherwise in quotes or as a block.
+    pub fn text(&mut self, text: &str) {
+        self.scalar(text, Analysis::of(text, self.dialect), false);
+    }
+
+    /// Writes something printable that stands without quotes whatever it means, such as a time.
+    pub fn word(&mut self, word: &str) {
+        self.plain(word, false);
+    }
+
+    /// Writes base64 of what is no text; several lines each with their line end.
+    pub fn binary(&mut self, base64: &str) {
         self.indicator("!!binary", true, false, false);
         let outer = self.indent;
-        self.indent = Some(outer.map_or(INDENT, |indent| indent + INDENT));
-        if text.contains('\n') {
-            self.literal(text);
+        self.indent = Some(outer.unwrap_or(0) + INDENT);
+        if base64.contains('\n') {
+            self.literal(base64, true);
         } else {
-            self.plain_text(text);
+            self.word(base64);
         }
         self.indent = outer;
     }
 
-    fn node(&mut self, value: &Value, place: Place) {
-        match value {
-            Value::Null => self.plain_text("null"),
-            Value::Bool(b) => self.plain_text(if *b { "true" } else { "false" }),
-            Value::Int(i) => self.plain_text(&i.to_string()),
-            Value::Float(f) => self.plain_text(&float(*f, self.dialect)),
-            Value::String(text) => self.scalar(text, place),
-            Value::List(items) if items.is_empty() => self.empty("[", "]"),
-            Value::List(items) => self.list(items, place, Self::node),
-            Value::Map(map) if map.is_empty() => self.empty("{", "}"),
-            Value::Map(map) => self.map(in_natural_order(map, self.dialect), Self::node),
+    /// Writes a list, of each item what `node` writes.
+    pub fn list<T, E>(
+        &mut self,
+        items: impl ExactSizeIterator<Item = T>,
+        mut node: impl FnMut(&mut Self, T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if items.len() == 0 {
+            self.empty("[", "]");
+            return Ok(());
+        }
+        // A list below a key starts at the column of the key.
+        let flush = self.dialect == Dialect::V2 && self.behind_key && !self.indention;
+        let outer = self.deeper(if flush { 0 } else { INDENT });
+        for item in items {
+            self.break_indent();
+            self.indicator("-", true, false, true);
+            self.behind_key = false;
+            node(self, item)?;
+        }
+        self.indent = outer;
+        Ok(())
+    }
+
+    /// Writes a map in go-yaml's order of keys, of each entry what `node` writes behind the key.
+    pub fn map<'k, T, E>(
+        &mut self,
+        entries: impl ExactSizeIterator<Item = (&'k str, T)> + Clone,
+        node: impl FnMut(&mut Self, T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if is_sorted(entries.clone(), self.dialect) {
+            self.fields(entries, node)
+        } else {
+            self.fields(sorted(entries.collect(), self.dialect).into_iter(), node)
+        }
+    }
+
+    /// Writes a struct, whose fields keep their order; of each what `node` writes behind its name.
+    pub fn fields<'k, T, E>(
+        &mut self,
+        fields: impl ExactSizeIterator<Item = (&'k str, T)>,
+        mut node: impl FnMut(&mut Self, T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if fields.len() == 0 {
+            self.empty("{", "}");
+            return Ok(());
+        }
+        let outer = self.deeper(INDENT);
+        for (name, value) in fields {
+            self.break_indent();
+            self.key(name);
+            self.behind_key = true;
+            node(self, value)?;
+        }
+        self.indent = outer;
+        Ok(())
+    }
+
+    /// Lets the lines of a collection begin so far behind those around it, and returns where those begin.
+    fn deeper(&mut self, by: usize) -> Option<usize> {
+        let inside = self.indent.map_or(0, |indent| indent + by);
+        self.indent.replace(inside)
+    }
+
+    fn key(&mut self, key: &str) {
+        let analysis = Analysis::of(key, self.dialect);
+        if key.len() <= SIMPLE_KEY && !analysis.multiline {
+            self.scalar(key, analysis, true);
+            self.indicator(":", false, false, false);
+        } else {
+            self.indicator("?", true, false, true);
+            self.scalar(key, analysis, false);
+            self.break_indent();
+            self.indicator(":", true, false, true);
         }
     }
 
@@ -142,90 +237,51 @@ impl Writer {
         self.indicator(close, false, false, false);
     }
 
-    fn list<T>(&mut self, items: &[T], place: Place, node: fn(&mut Self, &T, Place)) {
-        let outer = self.indent;
-        let in_map = matches!(place, Place::Key | Place::LongKey | Place::Entry);
-        // A list below a key starts at the column of the key.
-        let flush = self.dialect == Dialect::V2 && in_map && !self.indention;
-        self.indent = Some(outer.map_or(0, |indent| if flush { indent } else { indent + INDENT }));
-        for item in items {
-            self.break_indent();
-            self.indicator("-", true, false, true);
-            node(self, item, Place::Item);
+    fn scalar(&mut self, text: &str, analysis: Analysis, simple_key: bool) {
+        if !analysis.simple {
+            self.survives_json &= text.chars().all(|c| c != '\u{85}' && (c < ' ' || is_allowed(c)));
         }
-        self.indent = outer;
-    }
-
-    fn map<'a, T: 'a>(
-        &mut self,
-        entries: impl IntoIterator<Item = (&'a str, &'a T)>,
-        node: fn(&mut Self, &T, Place),
-    ) {
         let outer = self.indent;
-        self.indent = Some(outer.map_or(0, |indent| indent + INDENT));
-        for (key, value) in entries {
-            self.break_indent();
-            if key.len() <= SIMPLE_KEY && !Analysis::of(key, self.dialect).multiline {
-                self.scalar(key, Place::Key);
-                self.indicator(":", false, false, false);
-            } else {
-                self.indicator("?", true, false, true);
-                self.scalar(key, Place::LongKey);
-                self.break_indent();
-                self.indicator(":", true, false, true);
-            }
-            node(self, value, Place::Entry);
-        }
-        self.indent = outer;
-    }
-
-    fn scalar(&mut self, text: &str, place: Place) {
-        let outer = self.indent;
-        self.indent = Some(outer.map_or(INDENT, |indent| indent + INDENT));
-        let key = place == Place::Key;
-        let fold = self.dialect == Dialect::V2 && !key;
-        match Analysis::of(text, self.dialect).style(key) {
+        self.indent = Some(outer.unwrap_or(0) + INDENT);
+        let fold = self.dialect == Dialect::V2 && !simple_key;
+        match analysis.style(simple_key) {
             Style::Plain => self.plain(text, fold),
-            Style::Single => self.single(text, fold),
+            Style::Single => self.single(text, fold, analysis.simple),
             Style::Double => self.double(text, fold),
-            Style::Literal => self.literal(text),
+            Style::Literal => self.literal(text, analysis.simple),
         }
         self.indent = outer;
-    }
-
-    /// Writes a word that needs no quotes and holds no blanks.
-    fn plain_text(&mut self, text: &str) {
-        self.plain(text, false);
     }
 
     fn plain(&mut self, text: &str, fold: bool) {
         if !self.blank {
             self.put(' ');
         }
-        self.folded(text, fold, false);
+        self.folded_line(text, fold, false);
         self.blank = false;
         self.indention = false;
     }
 
-    fn single(&mut self, text: &str, fold: bool) {
+    fn single(&mut self, text: &str, fold: bool, simple: bool) {
         self.indicator("'", true, false, false);
-        self.folded(text, fold, true);
+        if simple && !text.contains('\'') {
+            self.folded_line(text, fold, true);
+        } else {
+            self.folded(text, fold);
+        }
         self.indicator("'", false, false, false);
         self.blank = false;
         self.indention = false;
     }
 
-    /// Writes the text of a plain or single-quoted scalar, broken at lone blanks behind the width.
-    fn folded(&mut self, text: &str, fold: bool, quoted: bool) {
-        if !(text.contains(is_break) || quoted && text.contains('\'')) {
-            return self.folded_line(text, fold, quoted);
-        }
+    /// Writes the text of a single-quoted scalar, broken at lone blanks behind the width.
+    fn folded(&mut self, text: &str, fold: bool) {
         let (mut spaces, mut breaks) = (false, false);
         let mut chars = text.char_indices().peekable();
         while let Some((index, c)) = chars.next() {
             let next = chars.peek().map(|(_, c)| *c);
             if c == ' ' {
-                let inside = !quoted || (index > 0 && next.is_some());
+                let inside = index > 0 && next.is_some();
                 if fold && !spaces && self.column > WIDTH && inside && next != Some(' ') {
                     self.break_indent();
                 } else {
@@ -243,7 +299,7 @@ impl Writer {
                 if breaks {
                     self.break_indent();
                 }
-                if quoted && c == '\'' {
+                if c == '\'' {
                     self.put(c);
                 }
                 self.put(c);
@@ -254,18 +310,18 @@ impl Writer {
         }
     }
 
-    /// Does the same for a text on one line, with nothing to be doubled.
+    /// Writes a text on one line, plain or with nothing to be doubled, broken at lone blanks behind the
+    /// width.
     fn folded_line(&mut self, text: &str, fold: bool, quoted: bool) {
         let mut rest = text;
         while fold && self.column + rest.len() > WIDTH {
             let Some(at) = self.fold_at(text, text.len() - rest.len(), quoted) else {
                 break;
             };
-            let (line, more) = (rest.get(..at), rest.get(at + 1..));
-            self.put_str(line.unwrap_or_default());
+            self.put_str(rest.get(..at).unwrap_or_default());
             self.indention = false;
             self.break_indent();
-            rest = more.unwrap_or_default();
+            rest = rest.get(at + 1..).unwrap_or_default();
         }
         self.put_str(rest);
     }
@@ -274,18 +330,17 @@ impl Writer {
     /// behind the width.
     fn fold_at(&self, text: &str, start: usize, quoted: bool) -> Option<usize> {
         let rest = text.get(start..)?;
-        let (mut column, mut counted) = (self.column, 0);
-        for (at, _) in rest.match_indices(' ') {
-            column += rest.get(counted..at).map_or(0, |part| part.chars().count());
-            counted = at;
+        let needed = (WIDTH + 1).saturating_sub(self.column);
+        let blank = |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)) == Some(&b' ');
+        let fits = |at: &usize| {
             let here = start + at;
-            let lone = |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)) != Some(&b' ');
+            let lone = !blank(here.checked_sub(1)) && !blank(Some(here + 1));
             let inside = !quoted || (here > 0 && here + 1 < text.len());
-            if column > WIDTH && inside && lone(here.checked_sub(1)) && lone(here.checked_add(1)) {
-                return Some(at);
-            }
-        }
-        None
+            lone && inside && rest.get(..*at).is_some_and(|before| before.chars().count() >= needed)
+        };
+        // There are no more characters than bytes.
+        let blanks = memchr::memchr_iter(b' ', rest.as_bytes().get(needed..)?);
+        blanks.map(|at| needed + at).find(fits)
     }
 
     fn double(&mut self, text: &str, fold: bool) {
@@ -347,7 +402,7 @@ impl Writer {
         self.put_str(short);
     }
 
-    fn literal(&mut self, text: &str) {
+    fn literal(&mut self, text: &str, simple: bool) {
         self.indicator("|", true, false, false);
         if text.starts_with(|c| c == ' ' || is_break(c)) {
             self.indicator("2", false, false, false);
@@ -361,18 +416,24 @@ impl Writer {
         self.line_end('\n');
         self.indention = true;
         self.blank = true;
-        for line in text.split_inclusive(is_break) {
-            let end = line.chars().next_back().filter(|c| is_break(*c));
-            let content = line.strip_suffix(is_break).unwrap_or(line);
-            if !content.is_empty() {
-                self.break_indent();
-                self.put_str(content);
-                self.indention = false;
-            }
-            if let Some(end) = end {
-                self.line_end(end);
-                self.indention = true;
-            }
+        if simple {
+            text.split_inclusive('\n').for_each(|line| self.literal_line(line));
+        } else {
+            text.split_inclusive(is_break).for_each(|line| self.literal_line(line));
+        }
+    }
+
+    fn literal_line(&mut self, line: &str) {
+        let end = line.chars().next_back().filter(|c| is_break(*c));
+        let content = line.strip_suffix(is_break).unwrap_or(line);
+        if !content.is_empty() {
+            self.break_indent();
+            self.put_str(content);
+            self.indention = false;
+        }
+        if let Some(end) = end {
+            self.line_end(end);
+            self.indention = true;
         }
     }
 
@@ -392,7 +453,9 @@ impl Writer {
             self.line_end('\n');
         }
         while self.column < indent {
-            self.put(' ');
+            let blanks = BLANKS.get(..indent - self.column).unwrap_or(BLANKS);
+            self.out.push_str(blanks);
+            self.column += blanks.len();
         }
         self.blank = true;
         self.indention = true;
@@ -415,7 +478,7 @@ impl Writer {
 }
 
 /// Returns a float by `%g`; behind a round trip, integers of 64 bits in digits.
-fn float(f: f64, dialect: Dialect) -> String {
+fn float_text(f: f64, dialect: Dialect) -> String {
     let Some(json) = format_json(f) else {
         return if f.is_nan() {
             ".nan"
@@ -437,75 +500,4 @@ fn float(f: f64, dialect: Dialect) -> String {
 
 pub(super) const fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
-/// Returns the entries in go-yaml's order: digits count as numbers, letters come behind everything else.
-///
-/// The comparison contradicts itself for odd mixes of zeros, so the sorting is a merge sort of our own,
-/// which any comparison leaves in one piece.
-fn in_natural_order<T>(map: &BTreeMap<Arc<str>, T>, dialect: Dialect) -> Vec<(&str, &T)> {
-    let entries: Vec<(&str, &T)> = map.iter().map(|(k, v)| (&**k, v)).collect();
-    merge_sort(entries, dialect)
-}
-
-fn merge_sort<'a, T>(
-    mut entries: Vec<(&'a str, &'a T)>,
-    dialect: Dialect,
-) -> Vec<(&'a str, &'a T)> {
-    if entries.len() < 2 {
-        return entries;
-    }
-    let right = merge_sort(entries.split_off(entries.len() / 2), dialect);
-    let left = merge_sort(entries, dialect);
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-    while let (Some(l), Some(r)) = (left.peek(), right.peek()) {
-        let smaller = if less(r.0, l.0, dialect) { right.next() } else { left.next() };
-        merged.extend(smaller);
-    }
-    merged.extend(left);
-    merged.extend(right);
-    merged
-}
-
-fn less(a: &str, b: &str, dialect: Dialect) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let Some(at) = a.iter().zip(&b).position(|(x, y)| x != y) else {
-        return a.len() < b.len();
-    };
-    let (Some(&x), Some(&y)) = (a.get(at), b.get(at)) else {
-        return false;
-    };
-    match (x.is_alphabetic(), y.is_alphabetic()) {
-        (true, true) => return x < y,
-        (false, false) => {}
-        (_, letter) => {
-            // v3 ends a number where the letters start, so that `1a` comes before `10`.
-            let number =
-                dialect == Dialect::V3 && at > 0 && a.get(at - 1).is_some_and(char::is_ascii_digit);
-            return letter != number;
-        }
-    }
-    // A zero behind other digits is one more place and not a leading zero.
-    let start =
-        i64::from((x == '0' || y == '0') && follows_digits(a.get(..at).unwrap_or_default()));
-    let (x_number, x_end) = digits(&a, at, start);
-    let (y_number, y_end) = digits(&b, at, start);
-    match x_number.cmp(&y_number).then(x_end.cmp(&y_end)) {
-        Ordering::Equal => x < y,
-        order => order.is_lt(),
-    }
-}
-
-/// Returns whether the digits at the end of `before` hold anything but zeros.
-fn follows_digits(before: &[char]) -> bool {
-    before.iter().rev().take_while(|c| c.is_ascii_digit()).any(|c| *c != '0')
-}
-
-/// Reads the digits from `at` on behind a number `start`; also returns where they end.
-fn digits(text: &[char], at: usize, start: i64) -> (i64, usize) {
-    let digits = text.iter().skip(at).map_while(|c| c.to_digit(10));
-    digits.fold((start, at), |(number, end), digit| {
-        (number.wrapping_mul(10).wrapping_add(i64::from(digit)), end + 1)
-    })
 }

@@ -60,7 +60,7 @@ impl Scenery {
 
     fn add(&mut self, context: Map, keys: Vec<String>) {
         let below = context.get("Subcharts").and_then(|below| map_of(&below));
-        for (name, sub) in below.iter().flat_map(Map::entries) {
+        for (name, sub) in below.iter().flat_map(|map| map.entries().into_owned()) {
             let mut keys = keys.clone();
             keys.push(name.to_string());
             if let Some(sub) = map_of(&sub) {
