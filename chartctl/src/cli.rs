@@ -14,6 +14,7 @@ use cluster::{Cluster, ConnectOptions, KubeconfigFiles};
 
 use crate::commands::Command;
 use crate::error::{CliError, Kind};
+use crate::settings::{FileFlags, KlogFlags, Settings};
 use crate::ui::{ColorChoice, Ui};
 use crate::{pflag, report};
 
@@ -43,6 +44,7 @@ Environment:
                           where to connect and as whom; flags win
   HELM_MAX_HISTORY        how many revisions of a release are kept (10)
   HELM_DEBUG              the same as --debug
+  HELM_PLUGINS            where plugins are; 'chartctl env' prints all of Helm's variables
   HELM_COLOR, NO_COLOR, CLICOLOR_FORCE
                           colour of output"
 )]
@@ -87,6 +89,16 @@ struct GlobalFlags {
     /// Do not check the API server's certificate: insecure [env: HELM_KUBEINSECURE_SKIP_TLS_VERIFY]
     #[arg(long, global = true)]
     kube_insecure_skip_tls_verify: bool,
+    /// Accepted and without effect: no limit holds requests back
+    #[arg(long, global = true, value_name = "COUNT", hide_short_help = true, value_parser = pflag::integer)]
+    burst_limit: Option<i64>,
+    /// Accepted and without effect, as --burst-limit
+    #[arg(long, global = true, value_name = "NUMBER", hide_short_help = true, value_parser = pflag::float)]
+    qps: Option<f32>,
+    #[command(flatten)]
+    files: FileFlags,
+    #[command(flatten)]
+    klog: KlogFlags,
     /// When to use colour: never, auto or always [env: HELM_COLOR]
     #[arg(long, visible_alias = "colour", global = true, value_name = "WHEN")]
     color: Option<ColorChoice>,
@@ -140,14 +152,43 @@ pub(crate) struct Context {
     pub(crate) debug: bool,
     env: Environment,
     connect: ConnectOptions,
+    settings: Settings,
 }
 
 impl Context {
     fn new(flags: GlobalFlags, env: Environment) -> Self {
         let ui = Ui::new(flags.color, &env);
         let debug = flags.debug || env.flag("HELM_DEBUG");
+        let settings =
+            Settings { burst_limit: flags.burst_limit, qps: flags.qps, files: flags.files.clone() };
         let connect = connect_options(flags, &env);
-        Self { ui, debug, env, connect }
+        Self { ui, debug, env, connect, settings }
+    }
+
+    /// Returns what Helm's environment says, which plugins and post-renderers are given too.
+    pub(crate) fn helm_variables(&self) -> BTreeMap<String, String> {
+        let mut variables = self.settings.variables(&self.env, &self.connect);
+        let more = [
+            ("HELM_DEBUG", self.debug.to_string()),
+            ("HELM_MAX_HISTORY", self.max_history().to_string()),
+            ("HELM_NAMESPACE", self.namespace_or_default()),
+        ];
+        variables.extend(more.map(|(name, value)| (name.to_owned(), value)));
+        variables
+    }
+
+    /// Returns the folders below which plugins are.
+    pub(crate) fn plugin_folders(&self) -> Vec<PathBuf> {
+        if self.env.get("HELM_NO_PLUGINS") == Some("1") {
+            return Vec::new();
+        }
+        let folders = Settings::plugins(&self.env);
+        std::env::split_paths(&folders).filter(|path| !path.as_os_str().is_empty()).collect()
+    }
+
+    /// Returns a variable of the environment.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        self.env.get(name)
     }
 
     /// Returns the namespace that was asked for by flag or environment.

@@ -147,6 +147,11 @@ fn with_render(told: CliError, error: &RenderError) -> CliError {
             let hints = hints.iter().filter_map(|line| line.strip_prefix("help: "));
             hints.fold(told, CliError::hint)
         }
+        RenderError::PostRender(error) => {
+            let output: Vec<String> =
+                error.output.lines().map(|line| format!("  {line}")).collect();
+            told.block(output.join("\n"))
+        }
         RenderError::Manifest { .. } => {
             let text = error.to_string();
             told.block(text.split_once('\n').map_or("", |(_, more)| more))

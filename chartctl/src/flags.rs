@@ -67,7 +67,10 @@ impl WaitFlags {
             Some(WaitStrategy::Objects) => true,
             Some(WaitStrategy::Old(on)) => {
                 let instead = if on { "watcher" } else { "hookOnly" };
-                ui.warn(&format!("--wait={on} is deprecated, use --wait={instead}"));
+                let text = format!(
+                    "--wait={on} is deprecated (boolean value) and can be replaced with --wait={instead}"
+                );
+                ui.log(Level::Warn, &text, &[]);
                 on
             }
         }
@@ -103,57 +106,42 @@ impl DryRunFlag {
         self.mode.is_some()
     }
 
-    /// Returns the mode of a command that changes nothing anyway: the cluster is asked or not. Helm 4.3.1 tells
-    /// old forms as log lines here.
+    /// Returns the mode of a command that changes nothing anyway: the cluster is asked or not.
     pub(crate) fn mode_of_template(&self, ui: Ui) -> Result<DryRun, CliError> {
-        let refused = |text: &str| {
-            CliError::input(format!(
-                "invalid dry-run value ({}). Must be \"server\" or \"client\"",
-                value::quote(text)
-            ))
-        };
         match self.mode.as_deref() {
-            None | Some("client") => Ok(DryRun::Client),
+            None => Ok(DryRun::Client),
+            Some(text) if text == "none" || pflag::boolean(text) == Ok(false) => {
+                Err(CliError::input(format!(
+                    "invalid dry-run value ({}). Must be \"server\" or \"client\"",
+                    value::quote(text)
+                )))
+            }
+            Some(_) => self.mode(ui),
+        }
+    }
+
+    /// Returns the mode. Helm 4.3.1 checks it only now, with an error of its own, and logs that old forms are old.
+    pub(crate) fn mode(&self, ui: Ui) -> Result<DryRun, CliError> {
+        match self.mode.as_deref() {
+            None | Some("none") => Ok(DryRun::None),
+            Some("client") => Ok(DryRun::Client),
             Some("server") => Ok(DryRun::Server),
             Some(BARE) => {
                 let text = "--dry-run is deprecated and should be replaced with '--dry-run=client'";
                 ui.log(Level::Warn, text, &[]);
                 Ok(DryRun::Client)
             }
-            Some("none") => Err(refused("none")),
-            Some(text) => match pflag::boolean(text) {
-                Ok(true) => {
-                    let text = format!(
-                        "boolean '--dry-run={text}' flag is deprecated and must be replaced with '--dry-run=client'"
-                    );
-                    ui.log(Level::Warn, &text, &[]);
-                    Ok(DryRun::Client)
-                }
-                Ok(false) => Err(refused(text)),
-                Err(_) => Err(invalid_mode(text)),
-            },
-        }
-    }
-
-    /// Returns the mode, with a warning for deprecated forms. Helm checks it only now, with an error of its own.
-    pub(crate) fn mode(&self, ui: Ui) -> Result<DryRun, CliError> {
-        let Some(text) = self.mode.as_deref() else { return Ok(DryRun::None) };
-        let (mode, given) = match text {
-            "none" => return Ok(DryRun::None),
-            "client" => return Ok(DryRun::Client),
-            "server" => return Ok(DryRun::Server),
-            BARE => (DryRun::Client, "--dry-run"),
-            "true" => (DryRun::Client, "--dry-run=true"),
-            "false" => (DryRun::None, "--dry-run=false"),
-            _ => {
-                return Err(invalid_mode(text));
+            Some(text) => {
+                let on = pflag::boolean(text).map_err(|_| invalid_mode(text))?;
+                let (mode, instead) =
+                    if on { (DryRun::Client, "client") } else { (DryRun::None, "none") };
+                let text = format!(
+                    "boolean '--dry-run={text}' flag is deprecated and must be replaced with '--dry-run={instead}'"
+                );
+                ui.log(Level::Warn, &text, &[]);
+                Ok(mode)
             }
-        };
-        let instead = if mode == DryRun::Client { "client" } else { "none" };
-        ui.warn(&format!(
-            "{given} is deprecated and should be replaced with '--dry-run={instead}'"
-        ));
-        Ok(mode)
+        }
     }
 }
 
@@ -166,3 +154,121 @@ fn invalid_mode(text: &str) -> CliError {
 
 /// What the bare flag stands for.
 const BARE: &str = "unset";
+
+/// Old names of flags, which Helm 4 still takes: name, whether it is given, what to do instead. Says so on stderr as
+/// pflag does.
+pub(crate) fn deprecated(ui: Ui, flags: &[(&str, bool, &str)]) {
+    for (flag, _, instead) in flags.iter().filter(|(_, given, _)| *given) {
+        ui.note(&format!("Flag --{flag} has been deprecated, {instead}\n"));
+    }
+}
+
+/// How objects that exist become what they should be: by which rules fields of others are treated.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct UpdateFlags {
+    /// Set fields that another tool has set to another value, instead of failing
+    #[arg(long)]
+    pub(crate) force_conflicts: bool,
+    /// Replace objects as a whole, and make them anew where a field cannot change
+    ///
+    /// Fields that others have set are lost. Namespaces, volumes and definitions of kinds are never deleted for
+    /// that: for them a field that cannot change stays an error. In Helm 3 this was --force.
+    #[arg(long)]
+    pub(crate) force_replace: bool,
+    #[arg(long, hide = true)]
+    pub(crate) force: bool,
+}
+
+impl UpdateFlags {
+    /// Refuses what contradicts each other. `server_side` is the flag of that name.
+    pub(crate) fn check(&self, ui: Ui, server_side: ServerSide) -> Result<(), CliError> {
+        self.say_deprecated(ui);
+        self.check_group()?;
+        match server_side {
+            ServerSide::Never if self.force_conflicts => Err(CliError::input(
+                "invalid client update option(s): forceConflicts enabled when serverSideApply disabled",
+            )),
+            ServerSide::Always if self.force || self.force_replace => Err(CliError::input(
+                "invalid operation: cannot use server-side apply and force replace together",
+            )),
+            ServerSide::Never => {
+                ui.warn(
+                    "--server-side=false: objects are applied by the server all the same; fields that others have set are \
+                     overwritten, as an update by the client does",
+                );
+                Ok(())
+            }
+            ServerSide::Always | ServerSide::Auto => Ok(()),
+        }
+    }
+
+    /// Says that `--force` has another name by now.
+    pub(crate) fn say_deprecated(&self, ui: Ui) {
+        deprecated(ui, &[("force", self.force, "use --force-replace instead")]);
+    }
+
+    /// Refuses `--force-conflicts` with either form of `--force-replace`.
+    pub(crate) fn check_group(&self) -> Result<(), CliError> {
+        if !self.force_conflicts || !(self.force || self.force_replace) {
+            return Ok(());
+        }
+        let (group, given) = if self.force {
+            ("force force-conflicts", "force force-conflicts")
+        } else {
+            ("force-replace force-conflicts", "force-conflicts force-replace")
+        };
+        Err(CliError::usage(format!(
+            "if any flags in the group [{group}] are set none of the others can be; [{given}] were all set"
+        )))
+    }
+
+    /// Writes what the flags say into the options of a plan.
+    pub(crate) fn put(&self, server_side: ServerSide, options: &mut plan::Options) {
+        options.conflicts = match server_side {
+            _ if self.force_conflicts => plan::Conflicts::Force,
+            ServerSide::Never => plan::Conflicts::Force,
+            ServerSide::Always => plan::Conflicts::Fail,
+            ServerSide::Auto => plan::Conflicts::AsBefore,
+        };
+        if self.force || self.force_replace {
+            options.update = plan::Update::Replace;
+        }
+    }
+}
+
+/// What `--server-side` says. Objects are applied by the server in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ServerSide {
+    /// It says `true`.
+    Always,
+    /// It says `false`: nothing is a conflict then, in Helm either.
+    Never,
+    /// It says `auto`, or nothing.
+    Auto,
+}
+
+/// `--server-side` of upgrade and rollback.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct ServerSideFlag {
+    /// Who merges objects with what is there: true, false or auto; always the server, see below
+    ///
+    /// Objects are applied by the server whatever this says, and fields are owned by "helm" as after Helm 4. With
+    /// "false" fields that others have set are overwritten without a conflict, which is what an update by the
+    /// client does.
+    #[arg(long, value_name = "WHERE", default_value = "auto", hide_default_value = true)]
+    server_side: String,
+}
+
+impl ServerSideFlag {
+    /// Returns what it says.
+    pub(crate) fn read(&self) -> Result<ServerSide, CliError> {
+        match self.server_side.as_str() {
+            "true" => Ok(ServerSide::Always),
+            "false" => Ok(ServerSide::Never),
+            "auto" => Ok(ServerSide::Auto),
+            other => Err(CliError::input(format!(
+                "invalid/unknown release server-side apply method: {other}"
+            ))),
+        }
+    }
+}

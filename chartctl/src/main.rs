@@ -3,6 +3,7 @@
 mod arity;
 mod cli;
 mod commands;
+mod csv;
 mod duration;
 mod error;
 mod failure;
@@ -15,11 +16,14 @@ mod operate;
 mod output;
 mod path;
 mod pflag;
+mod plugin;
+mod postrender;
 mod progress;
 #[cfg(test)]
 mod reference;
 mod report;
 mod selector;
+mod settings;
 mod ui;
 mod values;
 

@@ -51,6 +51,11 @@ pub(crate) fn integer(text: &str) -> Result<i64, String> {
     })
 }
 
+/// Reads a number as Go's `strconv.ParseFloat`.
+pub(crate) fn float(text: &str) -> Result<f32, String> {
+    text.parse().map_err(|_| format!("strconv.ParseFloat: parsing {text:?}: invalid syntax"))
+}
+
 /// Turns clap's error into pflag's and cobra's words; `line` is the command line as given.
 pub(crate) fn usage_error(error: &clap::Error, root: &Command, line: &[String]) -> CliError {
     let (command, path) = locate(root, line);
@@ -63,12 +68,12 @@ pub(crate) fn usage_error(error: &clap::Error, root: &Command, line: &[String]) 
             CliError::usage(format!("unknown command {name:?} for {path:?}"))
         }
         (ErrorKind::InvalidValue, Some(argument)) if value.is_empty() => {
-            needs_value(&argument, command)
+            needs_value(&argument, [command, root])
         }
         (ErrorKind::ValueValidation | ErrorKind::InvalidValue, Some(argument)) => {
             let why = std::error::Error::source(error).map(ToString::to_string);
             let why = why.unwrap_or_else(|| "invalid value".to_owned());
-            let flag = flag_name(&argument, command);
+            let flag = flag_name(&argument, [command, root]);
             CliError::usage(format!("invalid argument {value:?} for {flag:?} flag: {why}"))
         }
         _ => CliError::usage(first_line(error)),
@@ -111,16 +116,16 @@ fn unknown_flag(argument: &str, line: &[String]) -> CliError {
     CliError::usage(format!("unknown shorthand flag: '{letter}' in {whole}"))
 }
 
-fn needs_value(argument: &str, command: &Command) -> CliError {
+fn needs_value(argument: &str, commands: [&Command; 2]) -> CliError {
     let name = long_name(argument);
-    let text = find(command, &name).map_or_else(|| argument.to_owned(), |_| format!("--{name}"));
+    let text = find(commands, &name).map_or_else(|| argument.to_owned(), |_| format!("--{name}"));
     CliError::usage(format!("flag needs an argument: {text}"))
 }
 
 /// Returns the name by which pflag calls a flag: `-o, --output`.
-fn flag_name(argument: &str, command: &Command) -> String {
+fn flag_name(argument: &str, commands: [&Command; 2]) -> String {
     let name = long_name(argument);
-    match find(command, &name).and_then(Arg::get_short) {
+    match find(commands, &name).and_then(Arg::get_short) {
         Some(short) => format!("-{short}, --{name}"),
         None => format!("--{name}"),
     }
@@ -132,8 +137,9 @@ fn long_name(argument: &str) -> String {
     name.trim_start_matches('-').to_owned()
 }
 
-fn find<'c>(command: &'c Command, long: &str) -> Option<&'c Arg> {
-    command.get_arguments().find(|arg| arg.get_long() == Some(long))
+/// Finds a flag of a command, or of the root for all of them.
+fn find<'c>(commands: [&'c Command; 2], long: &str) -> Option<&'c Arg> {
+    commands.into_iter().flat_map(Command::get_arguments).find(|arg| arg.get_long() == Some(long))
 }
 
 fn first_line(error: &clap::Error) -> String {

@@ -7,21 +7,31 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use repo::{FetchOptions, Fetcher, Reference};
 use value::strvals::{self, Typing};
 use value::{Sources, Value, YamlError, merge_over};
 
+use crate::csv;
 use crate::error::{CliError, file_error, file_error_text};
 
 /// How large a values file may be, in bytes.
 const LIMIT: u64 = 32 << 20;
 
+/// One `--values`: files with commas between.
+#[derive(Clone, Debug)]
+struct Files(Vec<String>);
+
+fn files(text: &str) -> Result<Files, String> {
+    if text.is_empty() { Ok(Files(Vec::new())) } else { csv::split(text).map(Files) }
+}
+
 /// Flags that give values.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Values")]
 pub(crate) struct ValueFlags {
-    /// Read values from a YAML file, or from stdin with "-"; later files win
-    #[arg(short = 'f', long = "values", value_name = "FILE", value_delimiter = ',', value_hint = clap::ValueHint::FilePath)]
-    files: Vec<String>,
+    /// Read values from a YAML file, an http(s) address, or stdin with "-"; later files win
+    #[arg(short = 'f', long = "values", value_name = "FILE", value_parser = files, value_hint = clap::ValueHint::FilePath)]
+    files: Vec<Files>,
     /// Set values, as in a.b=1,list[0]=x; numbers, booleans and null are recognised
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
@@ -48,7 +58,7 @@ impl ValueFlags {
     /// Returns the same with which flag gives what.
     pub(crate) fn sources(&self) -> Result<Sources, CliError> {
         let mut sources = Sources::of_nothing();
-        for file in &self.files {
+        for file in self.files.iter().flat_map(|files| &files.0) {
             let (value, text) = load_file(file)?;
             sources.merge(shown(file), value, Some(text));
         }
@@ -151,17 +161,39 @@ fn read(path: &str) -> Result<Vec<u8>, CliError> {
     if path == "-" {
         return read_stdin().map_err(|error| file_error("read", "stdin", &error));
     }
-    if path.starts_with("http://") || path.starts_with("https://") {
-        return Err(CliError::input(format!("values from an address are not supported: {path}"))
-            .hint("download the file first, or pipe it: curl -fsS URL | chartctl … -f -"));
+    if is_address(path) {
+        return download(path);
     }
     read_bounded(Path::new(path)).map_err(|error| file_error("open", path, &error))
 }
 
+fn is_address(path: &str) -> bool {
+    path.starts_with("http://") || path.starts_with("https://")
+}
+
+/// Returns what is at an address.
+fn download(address: &str) -> Result<Vec<u8>, CliError> {
+    let url = match Reference::parse(address) {
+        Ok(Reference::Url(url)) => url,
+        Ok(Reference::Path(_)) => return Err(CliError::input("not an address")),
+        Err(error) => return Err(crate::failure::of(&error)),
+    };
+    let options = FetchOptions { max_bytes: LIMIT, ..FetchOptions::default() };
+    let fetcher = Fetcher::new(options).map_err(|error| crate::failure::of(&error))?;
+    let found = crate::cli::block_on(async {
+        fetcher.fetch(&url, None).await.map_err(|error| crate::failure::of(&error))
+    })?;
+    Ok(found.bytes.to_vec())
+}
+
 /// Returns the text of a file of `--set-file`.
 fn read_text(path: &str) -> Result<String, String> {
-    let bytes = if path == "-" { read_stdin() } else { read_bounded(Path::new(path)) };
-    let bytes = bytes.map_err(|error| file_error_text("open", path, &error))?;
+    let bytes = if is_address(path) {
+        download(path).map_err(|error| error.text().to_owned())?
+    } else {
+        let bytes = if path == "-" { read_stdin() } else { read_bounded(Path::new(path)) };
+        bytes.map_err(|error| file_error_text("open", path, &error))?
+    };
     String::from_utf8(bytes).map_err(|_| format!("read {path}: the file is not text in UTF-8"))
 }
 

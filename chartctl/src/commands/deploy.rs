@@ -5,16 +5,21 @@ use std::str::FromStr;
 
 use actions::{ActionError, DeployOptions, Prepared, Reuse};
 use cluster::Cluster;
-use plan::{Adoption, Conflicts, CrdPolicy, Wait};
+use plan::{Adoption, CrdPolicy, Wait};
 use release::Revision;
 use value::Sources;
 
 use super::describe::{self, Parts};
+use super::source::DownloadFlags;
 use crate::cli::Context;
+use crate::csv;
 use crate::error::{CliError, Kind};
-use crate::flags::{DryRun, DryRunFlag, OutputFlag, WaitFlags};
+use crate::flags::{
+    DryRun, DryRunFlag, OutputFlag, ServerSide, UpdateFlags, WaitFlags, deprecated,
+};
 use crate::operate::Operation;
 use crate::output::{self, Format};
+use crate::postrender::PostRendererFlags;
 use crate::values::ValueFlags;
 
 /// Flags of install and upgrade.
@@ -31,17 +36,22 @@ pub(crate) struct DeployFlags {
     wait_for_jobs: bool,
     /// When it fails, go back to what was there before; implies --wait
     ///
-    /// A failed upgrade is rolled back to the last revision that worked, a failed installation is uninstalled.
-    #[arg(long, visible_alias = "atomic")]
-    pub(crate) rollback_on_failure: bool,
+    /// A failed upgrade is rolled back to the last revision that worked, a failed installation is uninstalled. In
+    /// Helm 3 this was --atomic.
+    #[arg(long)]
+    rollback_on_failure: bool,
+    #[arg(long, hide = true)]
+    atomic: bool,
     #[command(flatten)]
     pub(crate) dry_run: DryRunFlag,
+    /// With --dry-run, do not print what Secrets hold
+    #[arg(long)]
+    pub(crate) hide_secret: bool,
     /// Say this in the history instead of "Install complete" or "Upgrade complete"
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// Put these labels on the release's record: key=value, separated by commas; "null" removes one
-    #[arg(short = 'l', long, value_name = "LABELS", value_delimiter = ',')]
-    labels: Vec<Label>,
+    #[command(flatten)]
+    labels: LabelFlags,
     /// Do not run hooks
     #[arg(long)]
     no_hooks: bool,
@@ -51,12 +61,20 @@ pub(crate) struct DeployFlags {
     /// Do not check the values against the chart's schema
     #[arg(long)]
     skip_schema_validation: bool,
-    /// Set fields that another tool has set to another value, instead of failing
-    #[arg(long)]
-    force_conflicts: bool,
+    /// Accepted: objects are not checked against schemas before the server sees them
+    #[arg(long, hide_short_help = true)]
+    disable_openapi_validation: bool,
+    #[command(flatten)]
+    update: UpdateFlags,
     /// Take over objects that exist already, whoever owns them
     #[arg(long)]
     take_ownership: bool,
+    /// Let templates resolve the names of hosts
+    #[arg(long)]
+    enable_dns: bool,
+    /// Fetch what the chart depends on and does not hold; only charts in folders (file://) for now
+    #[arg(long)]
+    pub(crate) dependency_update: bool,
     /// Leave the chart's notes out of the output
     #[arg(long)]
     hide_notes: bool,
@@ -64,23 +82,61 @@ pub(crate) struct DeployFlags {
     #[arg(long)]
     render_subchart_notes: bool,
     #[command(flatten)]
+    post_renderer: PostRendererFlags,
+    #[command(flatten)]
     pub(crate) output: OutputFlag,
     #[command(flatten)]
     pub(crate) values: ValueFlags,
+    #[command(flatten)]
+    pub(crate) download: DownloadFlags,
 }
 
-/// One `key=value` of `--labels`.
+/// `--labels`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct LabelFlags {
+    /// Put these labels on the release's record: key=value, separated by commas; "null" removes one
+    #[arg(short = 'l', long, value_name = "LABELS")]
+    pub(crate) labels: Vec<Labels>,
+}
+
+impl LabelFlags {
+    /// Returns the labels; of one key the last value counts.
+    pub(crate) fn all(&self) -> BTreeMap<String, String> {
+        let labels = self.labels.iter().flat_map(|labels| &labels.0);
+        labels.map(|label| (label.key.clone(), label.value.clone())).collect()
+    }
+
+    /// Refuses keys that the record needs itself.
+    pub(crate) fn check(&self) -> Result<(), CliError> {
+        let all = self.all();
+        release::labels::check(all.keys().map(String::as_str))
+            .map_err(|error| crate::failure::of(&error))
+    }
+}
+
+/// One `--labels`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Label {
+pub(crate) struct Labels(Vec<Label>);
+
+impl FromStr for Labels {
+    type Err = String;
+
+    /// Reads it as pflag does: with one equals sign the whole is one label, with more it is a list.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = match text.matches('=').count() {
+            0 => return Err(format!("{text} must be formatted as key=value")),
+            1 => vec![text.trim_matches('"').to_owned()],
+            _ => csv::split(text)?,
+        };
+        parts.iter().map(|part| part.parse()).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// One `key=value`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Label {
     key: String,
     value: String,
-}
-
-impl Label {
-    /// Returns what stands before the equals sign.
-    pub(crate) fn key(&self) -> &str {
-        &self.key
-    }
 }
 
 impl FromStr for Label {
@@ -94,39 +150,69 @@ impl FromStr for Label {
 }
 
 impl DeployFlags {
+    /// Refuses flags that contradict each other, and says which ones have another name by now. Returns how far a
+    /// dry run goes.
+    pub(crate) fn check(
+        &self,
+        context: &Context,
+        server_side: ServerSide,
+    ) -> Result<DryRun, CliError> {
+        self.post_renderer.check(context)?;
+        deprecated(context.ui, &[("atomic", self.atomic, "use --rollback-on-failure instead")]);
+        self.update.check(context.ui, server_side)?;
+        self.dry_run.mode(context.ui)
+    }
+
+    /// Refuses what is found only once the action itself begins.
+    pub(crate) fn check_action(&self, dry_run: DryRun) -> Result<(), CliError> {
+        if self.hide_secret && dry_run == DryRun::None {
+            return Err(CliError::input("hiding Kubernetes secrets requires a dry-run mode"));
+        }
+        self.labels.check()
+    }
+
+    /// Returns whether a failure is undone.
+    pub(crate) const fn undoes(&self) -> bool {
+        self.rollback_on_failure || self.atomic
+    }
+
     /// Returns the options of the action.
-    pub(crate) fn options(&self, context: &Context, sources: Sources) -> DeployOptions {
-        let objects = self.wait.objects(context.ui) || self.rollback_on_failure;
+    pub(crate) fn options(
+        &self,
+        context: &Context,
+        sources: Sources,
+        server_side: ServerSide,
+    ) -> DeployOptions {
+        let objects = self.wait.objects(context.ui) || self.undoes();
+        let mut plan = plan::Options {
+            wait: waiting(objects, self.wait_for_jobs),
+            hooks: !self.no_hooks,
+            adoption: if self.take_ownership { Adoption::Any } else { Adoption::Owned },
+            crds: if self.skip_crds { CrdPolicy::Skip } else { CrdPolicy::Apply },
+            create_namespace: self.create_namespace,
+            description: self.description.clone().filter(|text| !text.is_empty()),
+            ..plan::Options::default()
+        };
+        self.update.put(server_side, &mut plan);
         DeployOptions {
             values: sources.value().clone(),
-            plan: plan::Options {
-                wait: waiting(objects, self.wait_for_jobs),
-                hooks: !self.no_hooks,
-                adoption: if self.take_ownership { Adoption::Any } else { Adoption::Owned },
-                conflicts: conflicts(self.force_conflicts),
-                crds: if self.skip_crds { CrdPolicy::Skip } else { CrdPolicy::Apply },
-                create_namespace: self.create_namespace,
-                description: self.description.clone().filter(|text| !text.is_empty()),
-                ..plan::Options::default()
-            },
+            plan,
             render: actions::RenderOptions {
                 how: render::RenderOptions {
-                    lint: false,
                     skip_schema: self.skip_schema_validation,
                     subchart_notes: self.render_subchart_notes,
+                    post_renderer: self.post_renderer.program(context),
                     sources,
+                    ..render::RenderOptions::default()
                 },
-                api_versions: Vec::new(),
+                dns: self.enable_dns,
+                ..actions::RenderOptions::default()
             },
-            labels: self.labels(),
+            labels: self.labels.all(),
             max_history: 0,
             reuse: Reuse::Default,
             ..DeployOptions::default()
         }
-    }
-
-    fn labels(&self) -> BTreeMap<String, String> {
-        self.labels.iter().map(|label| (label.key.clone(), label.value.clone())).collect()
     }
 
     /// Returns the result as it is printed; `head` is a line for people that comes first.
@@ -150,11 +236,6 @@ impl DeployFlags {
         };
         context.ui.data(&text)
     }
-
-    /// Returns how far a dry run goes.
-    pub(crate) fn dry_run(&self, context: &Context) -> Result<DryRun, CliError> {
-        self.dry_run.mode(context.ui)
-    }
 }
 
 /// Returns what is waited for.
@@ -164,11 +245,6 @@ pub(crate) const fn waiting(objects: bool, jobs: bool) -> Wait {
         (true, false) => Wait::Ready,
         (true, true) => Wait::ReadyAndJobs,
     }
-}
-
-/// Returns what is done about fields of others.
-pub(crate) const fn conflicts(force: bool) -> Conflicts {
-    if force { Conflicts::Force } else { Conflicts::Fail }
 }
 
 /// Returns `--history-max` as the number of revisions to keep; 0 is all, as is anything below.
@@ -191,9 +267,12 @@ pub(crate) async fn carry_out(
     }
 }
 
-/// Returns the record of a dry run as it is shown.
-pub(crate) fn dry(prepared: &Prepared) -> Revision {
+/// Returns the record of a dry run as it is shown; `hide` leaves out what Secrets hold.
+pub(crate) fn dry(prepared: &Prepared, hide: bool) -> Revision {
     let mut revision = prepared.plan.target.clone();
+    if let Some(rendered) = prepared.rendered.as_ref().filter(|_| hide) {
+        revision.manifest = rendered.documents.manifest_without_secrets();
+    }
     let description = prepared.plan.options.description.clone();
     revision.info.description =
         description.unwrap_or_else(|| release::describe::DRY_RUN.to_owned());
@@ -207,5 +286,26 @@ pub(crate) fn check_installable(chart: &chart::Chart) -> Result<(), CliError> {
         other => Err(CliError::new(Kind::Input, format!("{other} charts are not installable"))
             .fact("chart", format!("{}-{}", chart.name(), chart.version()))
             .hint("make it a dependency of an application chart")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Labels;
+
+    #[test]
+    fn labels_are_read_as_pflag_reads_them() {
+        let check = |text: &str, expected: &[&str]| {
+            let labels: Labels = text.parse().unwrap();
+            let found: Vec<String> =
+                labels.0.iter().map(|label| format!("{}:{}", label.key, label.value)).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        check("a=b", &["a:b"]);
+        check("a=b,c", &["a:b,c"]);
+        check("a=b,c=null", &["a:b", "c:null"]);
+        check("\"a=b,c\",d=e", &["a:b,c", "d:e"]);
+        assert_eq!("a".parse::<Labels>().unwrap_err(), "a must be formatted as key=value");
+        assert_eq!("a=b,c=d,e".parse::<Labels>().unwrap_err(), "e must be formatted as key=value");
     }
 }

@@ -4,20 +4,24 @@ use actions::{ActionError, DeployOptions};
 use chart::Chart;
 use cluster::Cluster;
 use jiff::Timestamp;
-use plan::PlanError;
+use plan::{CrdPolicy, PlanError};
 use release::{ReleaseName, Revision};
 
 use super::deploy::{self, DeployFlags};
-use super::{source, template};
+use super::template;
 use crate::arity::{self, Extra};
 use crate::cli::{self, Context};
 use crate::error::CliError;
-use crate::failure;
-use crate::flags::DryRun;
+use crate::flags::{DryRun, ServerSide};
+use crate::log::Level;
 use crate::operate::Operation;
+use crate::{failure, pflag};
 
 const USAGE: &str = "chartctl install [NAME] CHART [flags]";
 const FAILED: &str = "INSTALLATION FAILED";
+/// What Helm warns of before it renders for a cluster that does not have the chart's definitions.
+const CRDS: &str =
+    "This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.";
 
 /// Install a chart as a new release
 ///
@@ -43,9 +47,19 @@ pub(crate) struct Args {
     /// Make up a name out of the chart's and the time
     #[arg(short, long)]
     generate_name: bool,
+    /// Take what this template prints as the release's name, as in 'web-{{ now | date "20060102" }}'
+    #[arg(long, value_name = "TEMPLATE")]
+    name_template: Option<String>,
     /// Take a name whose release failed or is uninstalled but still in history
     #[arg(long)]
     replace: bool,
+    /// Who merges objects with what is there; always the server, see below
+    ///
+    /// Objects are applied by the server whatever this says, and fields are owned by "helm" as after Helm 4. With
+    /// "false" fields that others have set are overwritten without a conflict, which is what an update by the
+    /// client does.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = pflag::boolean)]
+    server_side: Option<bool>,
     #[command(flatten)]
     flags: DeployFlags,
     #[command(flatten)]
@@ -55,27 +69,39 @@ pub(crate) struct Args {
 impl Args {
     /// Installs the chart.
     pub(crate) fn run(self, context: &Context) -> Result<(), CliError> {
-        let names = [self.first, self.second];
-        let (name, chart) =
-            name_and_chart(USAGE, names, &self.extra, self.generate_name).map_err(|error| {
-                if error.kind() == crate::error::Kind::Usage {
-                    error
-                } else {
-                    error.prefixed(FAILED)
-                }
-            })?;
-        let dry_run = self.flags.dry_run(context)?;
+        if self.first.is_none() {
+            return Err(arity::too_few(USAGE, 1));
+        }
+        let server_side = self.server_side();
+        let dry_run = self.flags.check(context, server_side)?;
+        let naming = Naming {
+            generate: self.generate_name,
+            template: self.name_template.as_deref(),
+            default: None,
+        };
+        let names = [self.first.as_deref(), self.second.as_deref()];
+        let (name, chart) = naming.name_and_chart(names, &self.extra, context).map_err(failed)?;
+        let source = self.flags.download.locate(&chart).map_err(failed)?;
         let sources = self.flags.values.sources().map_err(failed)?;
-        let mut options = self.flags.options(context, sources);
+        self.flags.check_action(dry_run).map_err(failed)?;
+        let mut options = self.flags.options(context, sources, server_side);
         options.replace = self.replace;
+        let chart = source.load_whole(self.flags.dependency_update).map_err(failed)?;
+        deploy::check_installable(&chart).map_err(failed)?;
         cli::block_on(async {
-            let chart = source::load(&chart).await.map_err(failed)?;
-            deploy::check_installable(&chart).map_err(failed)?;
             let request =
                 Request { name: &name, chart: &chart, flags: &self.flags, options, dry_run };
             let revision = request.install(context).await.map_err(failed)?;
             self.flags.result(context, &revision, "")
         })
+    }
+
+    const fn server_side(&self) -> ServerSide {
+        match self.server_side {
+            Some(false) => ServerSide::Never,
+            // As in Helm it takes more than the default to contradict --force-replace.
+            Some(true) | None => ServerSide::Auto,
+        }
     }
 }
 
@@ -83,29 +109,50 @@ fn failed(error: CliError) -> CliError {
     error.prefixed(FAILED)
 }
 
-/// Returns release and chart out of one or two arguments.
-pub(super) fn name_and_chart(
-    usage: &str,
-    names: [Option<String>; 2],
-    extra: &Extra,
-    generate: bool,
-) -> Result<(String, String), CliError> {
-    if !extra.words().is_empty() {
-        return Err(CliError::input(format!(
-            "expected at most two arguments, unexpected arguments: {}",
-            extra.words().join(", ")
-        )));
-    }
-    match names {
-        [Some(_), Some(_)] if generate => {
-            Err(CliError::input("cannot set --generate-name and also specify a name"))
+/// Where a release's name comes from when it is not given.
+pub(super) struct Naming<'a> {
+    /// `--generate-name`.
+    pub(super) generate: bool,
+    /// `--name-template`.
+    pub(super) template: Option<&'a str>,
+    /// The name of a release that has none.
+    pub(super) default: Option<&'a str>,
+}
+
+impl Naming<'_> {
+    /// Returns release and chart out of one or two arguments, checked in Helm's order.
+    pub(super) fn name_and_chart(
+        &self,
+        names: [Option<&str>; 2],
+        extra: &Extra,
+        context: &Context,
+    ) -> Result<(String, String), CliError> {
+        if !extra.words().is_empty() {
+            return Err(CliError::input(format!(
+                "expected at most two arguments, unexpected arguments: {}",
+                extra.words().join(", ")
+            )));
         }
-        [Some(name), Some(chart)] => Ok((name, chart)),
-        [Some(chart), None] if generate => Ok((generated(&chart), chart)),
-        [Some(_), None] => {
-            Err(CliError::input("must either provide a name or specify --generate-name"))
-        }
-        [None, _] => Err(arity::too_few(usage, 1)),
+        let template = self.template.filter(|template| !template.is_empty());
+        let contradicted =
+            |flag: &str| Err(CliError::input(format!("cannot set {flag} and also specify a name")));
+        let (name, chart) = match (names, template, self.default) {
+            ([Some(_), Some(_)], _, _) if self.generate => return contradicted("--generate-name"),
+            ([Some(_), Some(_)], Some(_), _) => return contradicted("--name-template"),
+            ([Some(name), Some(chart)], None, _) | ([Some(chart), None], None, Some(name)) => {
+                (name.to_owned(), chart)
+            }
+            ([Some(chart), None], Some(text), _) => {
+                (template::name_of_template(text, context)?, chart)
+            }
+            ([Some(chart), None], None, None) if self.generate => (generated(chart), chart),
+            _ => {
+                return Err(CliError::input(
+                    "must either provide a name or specify --generate-name",
+                ));
+            }
+        };
+        Ok((name, chart.to_owned()))
     }
 }
 
@@ -163,9 +210,12 @@ impl Request<'_> {
                 .await?;
             if self.dry_run == DryRun::Server {
                 operation.warn(&prepared.warnings);
-                return Ok(deploy::dry(&prepared));
+                if self.options.plan.crds == CrdPolicy::Apply && !self.chart.crds().is_empty() {
+                    context.ui.log(Level::Warn, CRDS, &[]);
+                }
+                return Ok(deploy::dry(&prepared, self.flags.hide_secret));
             }
-            deploy::carry_out(&operation, cluster, prepared, self.flags.rollback_on_failure).await
+            deploy::carry_out(&operation, cluster, prepared, self.flags.undoes()).await
         }
         .await;
         operation.finish();
@@ -177,7 +227,10 @@ impl Request<'_> {
         release_name(self.name)?;
         let namespace = context.namespace().unwrap_or("default");
         let rendered = template::render_offline(self.chart, self.name, namespace, &self.options)?;
-        let revision = template::revision(self.name, namespace, &self.options, &rendered)?;
+        let mut revision = template::revision(self.name, namespace, &self.options, &rendered)?;
+        if self.flags.hide_secret {
+            revision.manifest = rendered.documents.manifest_without_secrets();
+        }
         std::future::ready(Ok(revision)).await
     }
 }

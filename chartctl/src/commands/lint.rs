@@ -88,7 +88,7 @@ impl Args {
             paths.extend(self.paths.iter().flat_map(|path| read::subcharts(path)));
         }
         let values = self.values.load()?;
-        let world = template::offline()?;
+        let world = template::offline(false)?;
         let mut charts = Vec::new();
         for path in paths {
             let result = read::subject(&path)

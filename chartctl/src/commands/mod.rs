@@ -4,6 +4,7 @@ mod completion;
 mod dependency;
 mod deploy;
 mod describe;
+mod env;
 mod explain;
 mod get;
 mod history;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Completion(completion::Args),
     #[command(visible_aliases = ["dep", "dependencies"])]
     Dependency(dependency::Args),
+    Env(env::Args),
     Explain(explain::Args),
     Get(get::Args),
     #[command(visible_alias = "hist")]
@@ -56,6 +58,7 @@ impl Command {
         match self {
             Self::Completion(args) => args.run(context),
             Self::Dependency(args) => args.run(context),
+            Self::Env(args) => args.run(context),
             Self::Explain(args) => args.run(context),
             Self::Get(args) => args.run(context),
             Self::History(args) => args.run(context),

@@ -7,8 +7,9 @@ use super::deploy;
 use crate::arity::{self, Extra};
 use crate::cli::{self, Context};
 use crate::error::CliError;
-use crate::flags::{DryRun, DryRunFlag, WaitFlags};
+use crate::flags::{DryRun, DryRunFlag, ServerSideFlag, UpdateFlags, WaitFlags};
 use crate::operate::Operation;
+use crate::ui::Ui;
 use crate::{failure, pflag};
 
 const USAGE: &str = "chartctl rollback RELEASE [REVISION] [flags]";
@@ -27,6 +28,7 @@ Examples:
   chartctl rollback web -n prod
   chartctl rollback web 3 -n prod --wait --timeout 2m"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of Helm's")]
 pub(crate) struct Args {
     /// The release
     #[arg(value_name = "RELEASE")]
@@ -44,9 +46,15 @@ pub(crate) struct Args {
     /// Say this in the history instead of "Rollback to N"
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// Set fields that another tool has set to another value, instead of failing
+    #[command(flatten)]
+    update: UpdateFlags,
+    #[command(flatten)]
+    server_side: ServerSideFlag,
+    /// When the rollback fails, delete what it created
     #[arg(long)]
-    force_conflicts: bool,
+    cleanup_on_fail: bool,
+    #[arg(long, hide = true)]
+    recreate_pods: bool,
     /// Do not run hooks
     #[arg(long)]
     no_hooks: bool,
@@ -74,6 +82,10 @@ impl Args {
     }
 
     fn options(&self, context: &Context) -> Result<RollbackOptions, CliError> {
+        let server_side = self.server_side.read()?;
+        self.update.check(context.ui, server_side)?;
+        warn_of_pods(context.ui, self.recreate_pods);
+        let revision = revision(self.revision.as_deref())?;
         let description = self.description.clone().filter(|text| !text.is_empty());
         let length = description.as_deref().map_or(0, |text| text.chars().count());
         if length > DESCRIPTION {
@@ -81,15 +93,17 @@ impl Args {
                 "description must be {DESCRIPTION} characters or less, got {length}"
             )));
         }
+        let mut plan = plan::Options {
+            wait: deploy::waiting(self.wait.objects(context.ui), self.wait_for_jobs),
+            hooks: !self.no_hooks,
+            cleanup: self.cleanup_on_fail,
+            description,
+            ..plan::Options::default()
+        };
+        self.update.put(server_side, &mut plan);
         Ok(RollbackOptions {
-            revision: revision(self.revision.as_deref())?,
-            plan: plan::Options {
-                wait: deploy::waiting(self.wait.objects(context.ui), self.wait_for_jobs),
-                hooks: !self.no_hooks,
-                conflicts: deploy::conflicts(self.force_conflicts),
-                description,
-                ..plan::Options::default()
-            },
+            revision,
+            plan,
             max_history: deploy::max_history(self.history_max, context),
             inputs: None,
             others: actions::Others::Watch,
@@ -119,6 +133,16 @@ impl Args {
         .await;
         operation.finish();
         result.map_err(|error| failure::of_action(&error))
+    }
+}
+
+/// Says that `--recreate-pods` of Helm 3 does nothing.
+pub(super) fn warn_of_pods(ui: Ui, given: bool) {
+    if given {
+        ui.warn(
+            "--recreate-pods: pods are not restarted for its own sake, only where their template changes; use 'kubectl \
+             rollout restart' for that",
+        );
     }
 }
 

@@ -29,19 +29,25 @@ impl Source {
         }
     }
 
+    /// Loads the chart, with what it depends on and lies in folders beside it if `update` says so.
+    pub(crate) fn load_whole(&self, update: bool) -> Result<Chart, CliError> {
+        let chart = self.load()?;
+        if !update {
+            return Ok(chart);
+        }
+        let folder = match &self.0 {
+            Reference::Path(path) => Some(path.as_path()).filter(|path| path.is_dir()),
+            Reference::Url(_) => None,
+        };
+        super::dependency::local::complete(chart, folder)
+    }
+
     async fn fetch(&self) -> Result<Chart, CliError> {
         // On a laptop a chart may come from the local network, as with Helm.
-        let options =
-            FetchOptions { allow_private: true, allow_http: true, ..FetchOptions::default() };
-        let fetcher = Fetcher::new(options).map_err(|error| failure::of(&error))?;
+        let fetcher = Fetcher::new(FetchOptions::default()).map_err(|error| failure::of(&error))?;
         let loaded = repo::load(&self.0, &fetcher, None, &Limits::default()).await;
         Ok(loaded.map_err(|error| failure::of(&error))?.chart)
     }
-}
-
-/// Loads the chart that a person named.
-pub(crate) async fn load(reference: &str) -> Result<Chart, CliError> {
-    Source::locate(reference)?.fetch().await
 }
 
 /// Helm's flags about charts from elsewhere.
@@ -93,8 +99,16 @@ pub(crate) struct DownloadFlags {
 }
 
 impl DownloadFlags {
+    /// Finds the chart, once the flags say nothing that cannot be done.
+    pub(crate) fn locate(&self, chart: &str) -> Result<Source, CliError> {
+        self.check_repository()?;
+        let source = Source::locate(chart)?;
+        self.check(&source)?;
+        Ok(source)
+    }
+
     /// Returns an error for a flag that would change what is loaded and cannot yet.
-    pub(crate) fn check(&self, source: &Source) -> Result<(), CliError> {
+    fn check(&self, source: &Source) -> Result<(), CliError> {
         if self.verify {
             return Err(unsupported("--verify", "signatures cannot be checked"));
         }
@@ -107,7 +121,7 @@ impl DownloadFlags {
     }
 
     /// Returns an error for `--repo`, with which the chart is no path.
-    pub(crate) fn check_repository(&self) -> Result<(), CliError> {
+    fn check_repository(&self) -> Result<(), CliError> {
         match self.repo.as_deref() {
             None | Some("") => Ok(()),
             Some(_) => Err(unsupported("--repo", "charts are not looked up in repositories")

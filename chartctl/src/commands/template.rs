@@ -14,16 +14,17 @@ use render::{
 };
 use value::Sources;
 
-use self::flags::{NoEffect, PostRendererFlags};
+use self::flags::NoEffect;
 use self::print::{Printer, Printout};
-use super::source::{DownloadFlags, Source};
+use super::source::DownloadFlags;
 use super::{deploy, install};
-use crate::arity::Extra;
+use crate::arity::{self, Extra};
 use crate::cli::{self, Context};
 use crate::error::{CliError, Kind};
 use crate::failure;
 use crate::flags::{DryRun, DryRunFlag};
 use crate::log::Level;
+use crate::postrender::PostRendererFlags;
 use crate::values::ValueFlags;
 
 const USAGE: &str = "chartctl template [NAME] [CHART] [flags]";
@@ -95,7 +96,7 @@ pub(crate) struct Args {
     /// Let templates resolve the names of hosts
     #[arg(long)]
     enable_dns: bool,
-    /// Fetch what the chart depends on and does not hold
+    /// Fetch what the chart depends on and does not hold; only charts in folders (file://) for now
     #[arg(long, hide_short_help = true)]
     dependency_update: bool,
     /// The same as --dry-run=server
@@ -118,21 +119,18 @@ pub(crate) struct Args {
 impl Args {
     /// Renders the chart. The order in which mistakes are found is Helm's.
     pub(crate) fn run(self, context: &Context) -> Result<(), CliError> {
-        self.post_renderer.check()?;
+        self.post_renderer.check(context)?;
         self.no_effect.check(context.ui)?;
         let kube_version = self.kube_version()?;
         let live = self.live(context)?;
         let (name, chart) = self.name_and_chart(context)?;
-        self.download.check_repository()?;
-        let source = Source::locate(&chart)?;
-        self.download.check(&source)?;
-        let options = self.options(self.values.sources()?);
-        let chart = source.load()?;
+        let source = self.download.locate(&chart)?;
+        let options = self.options(context, self.values.sources()?);
+        let chart = source.load_whole(self.dependency_update)?;
         deploy::check_installable(&chart)?;
         if chart.metadata.deprecated {
             context.ui.log(Level::Warn, "this chart is deprecated", &[]);
         }
-        self.check_dependencies(&chart)?;
         install::release_name(&name).inspect_err(|error| {
             let text = error.text().strip_prefix("release name check failed: ").unwrap_or_default();
             context.ui.log(Level::Error, "release name check failed", &[("error", text)]);
@@ -142,7 +140,7 @@ impl Args {
             cli::block_on(async { Ok(self.render_live(context, &chart, &name, &options).await) })?
         } else {
             let target = self.target(&name, &context.namespace_or_default(), kube_version);
-            render(&chart, target, &options, &offline()?).map_err(Failed::Offline)
+            render(&chart, target, &options, &offline(self.enable_dns)?).map_err(Failed::Offline)
         };
         match rendered {
             Ok(rendered) => {
@@ -184,57 +182,33 @@ impl Args {
 
     /// Returns release and chart out of one or two arguments. A name is never made up, since Helm has one already.
     fn name_and_chart(&self, context: &Context) -> Result<(String, String), CliError> {
-        let names = [self.first.clone(), self.second.clone()];
-        let template = self.name_template.as_deref().filter(|template| !template.is_empty());
-        match (names, template) {
-            ([Some(chart), None], Some(template)) => {
-                Ok((name_of_template(template, context)?, chart))
-            }
-            ([Some(_), Some(_)], Some(_))
-                if !self.generate_name && self.extra.words().is_empty() =>
-            {
-                Err(CliError::input("cannot set --name-template and also specify a name"))
-            }
-            ([Some(chart), None], None) => Ok((NAME.to_owned(), chart)),
-            (names, _) => install::name_and_chart(USAGE, names, &self.extra, self.generate_name),
+        if self.first.is_none() {
+            return Err(arity::too_few(USAGE, 1));
         }
+        let naming = install::Naming {
+            generate: self.generate_name,
+            template: self.name_template.as_deref(),
+            default: Some(NAME),
+        };
+        naming.name_and_chart([self.first.as_deref(), self.second.as_deref()], &self.extra, context)
     }
 
-    fn options(&self, sources: Sources) -> DeployOptions {
+    fn options(&self, context: &Context, sources: Sources) -> DeployOptions {
         DeployOptions {
             values: sources.value().clone(),
             render: actions::RenderOptions {
                 how: RenderOptions {
                     skip_schema: self.skip_schema_validation,
-                    subchart_notes: false,
-                    lint: false,
+                    post_renderer: self.post_renderer.program(context),
                     sources,
+                    ..RenderOptions::default()
                 },
                 api_versions: self.api_versions.clone(),
+                dns: self.enable_dns,
+                blind: false,
             },
             ..DeployOptions::default()
         }
-    }
-
-    fn check_dependencies(&self, chart: &Chart) -> Result<(), CliError> {
-        if !self.dependency_update {
-            return Ok(());
-        }
-        let missing: Vec<&str> = chart
-            .metadata
-            .dependencies
-            .iter()
-            .map(|dependency| dependency.name.as_str())
-            .filter(|name| !chart.subcharts.iter().any(|sub| sub.name() == *name))
-            .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let missing = missing.join(", ");
-        Err(CliError::input(format!(
-            "--dependency-update is not supported yet: missing in charts/ directory: {missing}"
-        ))
-        .hint("put them into the chart's charts/ folder, as 'helm dependency build' does"))
     }
 
     fn printer(&self, name: &str) -> Printer {
@@ -300,6 +274,7 @@ impl Failed {
         match error {
             RenderError::KubeVersion { .. }
             | RenderError::Template(_)
+            | RenderError::PostRender(_)
             | RenderError::Manifest { .. } => Some(error),
             _ => None,
         }
@@ -346,8 +321,9 @@ fn refuse(context: &Context, printer: &Printer, failed: Failed) -> Result<(), Cl
     }
 }
 
-fn name_of_template(template: &str, context: &Context) -> Result<String, CliError> {
-    let name = render::name_of_template(template, &offline()?, &context.variables());
+/// Returns what `--name-template` prints.
+pub(super) fn name_of_template(template: &str, context: &Context) -> Result<String, CliError> {
+    let name = render::name_of_template(template, &offline(false)?, &context.variables());
     name.map_err(|error| failure::of(&error))
 }
 
@@ -358,7 +334,7 @@ pub(super) fn render_offline(
     namespace: &str,
     options: &DeployOptions,
 ) -> Result<Rendered, CliError> {
-    render(chart, Target::install(name, namespace), options, &offline()?)
+    render(chart, Target::install(name, namespace), options, &offline(options.render.dns)?)
         .map_err(|error| failure::of(&error))
 }
 
@@ -372,13 +348,14 @@ fn render(
     render::render(chart, &options.values, &target, &options.render.how, world)
 }
 
-/// Returns the world of a rendering without a cluster.
-pub(super) fn offline() -> Result<Arc<dyn World>, CliError> {
+/// Returns the world of a rendering without a cluster; `dns` lets templates resolve the names of hosts.
+pub(super) fn offline(dns: bool) -> Result<Arc<dyn World>, CliError> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| failure::of(&error))?;
-    let world = OfflineWorld::new(Timestamp::now(), seed);
-    Ok(Arc::new(world.in_time_zone(actions::local_zone)))
+    let world = OfflineWorld::new(Timestamp::now(), seed).in_time_zone(actions::local_zone);
+    Ok(Arc::new(if dns { world.resolving(actions::resolve) } else { world }))
 }
+
 /// Returns the record of a client-side dry run.
 pub(super) fn revision(
     name: &str,

@@ -34,8 +34,8 @@ pub(crate) struct Args {
     #[arg(value_name = "RELEASE_NAME")]
     names: Vec<String>,
     /// What happens to what the deleted objects own: background, foreground or orphan
-    #[arg(long, value_name = "POLICY", default_value = "background", value_parser = cascade)]
-    cascade: Propagation,
+    #[arg(long, value_name = "POLICY", default_value = "background")]
+    cascade: String,
     #[command(flatten)]
     wait: WaitFlags,
     /// Show what would happen and change nothing
@@ -55,14 +55,14 @@ pub(crate) struct Args {
     no_hooks: bool,
 }
 
-fn cascade(text: &str) -> Result<Propagation, String> {
+fn cascade(text: &str) -> Result<Propagation, CliError> {
     match text {
         "background" => Ok(Propagation::Background),
         "foreground" => Ok(Propagation::Foreground),
         "orphan" => Ok(Propagation::Orphan),
-        _ => Err(format!(
+        _ => Err(CliError::input(format!(
             "invalid cascade value ({text}). Must be \"background\", \"foreground\", or \"orphan\""
-        )),
+        ))),
     }
 }
 
@@ -76,7 +76,7 @@ impl Args {
             wait: deploy::waiting(self.wait.objects(context.ui), false),
             hooks: !self.no_hooks,
             keep_history: self.keep_history,
-            propagation: self.cascade,
+            propagation: cascade(&self.cascade)?,
             description: self.description.clone().filter(|text| !text.is_empty()),
             ..plan::Options::default()
         };

@@ -6,11 +6,11 @@ use plan::PlanError;
 use release::{History, ReleaseName, Revision, Status};
 
 use super::deploy::{self, DeployFlags};
-use super::{install, source};
+use super::{install, rollback};
 use crate::arity::{self, Extra};
 use crate::cli::{self, Context};
 use crate::error::CliError;
-use crate::flags::DryRun;
+use crate::flags::{DryRun, ServerSideFlag};
 use crate::operate::Operation;
 use crate::output::Format;
 use crate::{failure, pflag};
@@ -54,6 +54,13 @@ pub(crate) struct Args {
     /// Keep at most this many revisions; 0 keeps all [default: 10] [env: HELM_MAX_HISTORY]
     #[arg(long, value_name = "COUNT", value_parser = pflag::integer)]
     history_max: Option<i64>,
+    /// When the upgrade fails, delete what it created
+    #[arg(long)]
+    cleanup_on_fail: bool,
+    #[arg(long, hide = true)]
+    recreate_pods: bool,
+    #[command(flatten)]
+    server_side: ServerSideFlag,
     #[command(flatten)]
     flags: DeployFlags,
     #[command(flatten)]
@@ -65,19 +72,23 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<(), CliError> {
         let [name, chart] =
             arity::exactly(USAGE, [self.name.clone(), self.chart.clone()], &self.extra)?;
-        let dry_run = self.flags.dry_run(context)?;
+        let server_side = self.server_side.read().map_err(failed)?;
+        let dry_run = self.flags.check(context, server_side)?;
+        rollback::warn_of_pods(context.ui, self.recreate_pods);
+        let source = self.flags.download.locate(&chart)?;
         let sources = self.flags.values.sources()?;
-        let mut options = self.flags.options(context, sources);
+        let mut options = self.flags.options(context, sources, server_side);
         options.reuse = self.reuse();
+        options.plan.cleanup = self.cleanup_on_fail;
         options.max_history = deploy::max_history(self.history_max, context);
         let invalid = || CliError::input(format!("release name is invalid: {name}"));
         if self.install {
             // Helm looks the name up before anything else, and says so without a prefix.
             ReleaseName::parse(&name).map_err(|_| invalid())?;
         }
+        let chart = source.load_whole(self.flags.dependency_update)?;
+        deploy::check_installable(&chart)?;
         cli::block_on(async {
-            let chart = source::load(&chart).await?;
-            deploy::check_installable(&chart)?;
             let cluster = context.connect().await.map_err(failed)?;
             if self.install
                 && let Some(replace) = self.installs(&cluster, &name).await.map_err(failed)?
@@ -87,6 +98,7 @@ impl Args {
                     &format!("Release {name:?} does not exist. Installing it now.\n"),
                 )?;
                 options.replace = replace;
+                self.flags.check_action(dry_run)?;
                 let request = install::Request {
                     name: &name,
                     chart: &chart,
@@ -102,6 +114,8 @@ impl Args {
                 };
                 return self.flags.result(context, &revision, "");
             }
+            self.flags.check_action(dry_run).map_err(failed)?;
+            options.render.blind = dry_run == DryRun::Client;
             // Namespaces and definitions are made by installations only.
             options.plan.create_namespace = false;
             options.plan.crds = plan::CrdPolicy::Skip;
@@ -134,9 +148,9 @@ impl Args {
             let prepared = operation.prepare(prepare).await?;
             if dry_run != DryRun::None {
                 operation.warn(&prepared.warnings);
-                return Ok(deploy::dry(&prepared));
+                return Ok(deploy::dry(&prepared, self.flags.hide_secret));
             }
-            deploy::carry_out(&operation, cluster, prepared, self.flags.rollback_on_failure).await
+            deploy::carry_out(&operation, cluster, prepared, self.flags.undoes()).await
         }
         .await;
         operation.finish();

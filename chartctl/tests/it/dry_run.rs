@@ -64,7 +64,7 @@ fn the_release_can_be_had_as_json_and_yaml() {
 fn notes_can_be_left_out_and_deprecated_forms_are_warned_of() {
     let folder = web();
     let run = folder.run("install shop web --dry-run --hide-notes");
-    assert!(run.stderr.contains("warning: --dry-run is deprecated"), "{}", run.stderr);
+    assert!(run.stderr.contains("level=WARN msg=\"--dry-run is deprecated"), "{}", run.stderr);
     assert!(!run.ok().contains("NOTES:"));
 }
 

@@ -13,6 +13,7 @@ fn the_short_help_names_every_command() {
     Commands:
       completion  Print a script that completes chartctl's commands and flags in a shell
       dependency  Look after the charts that a chart depends on [aliases: dep, dependencies]
+      env         Print the environment that chartctl and Helm share, with what flags say about it
       explain     Say where the values of a chart come from
       get         Show what is stored about a release: values, manifest, hooks, notes, metadata
       history     Show the revisions of a release, oldest first [alias: hist]
@@ -43,6 +44,7 @@ fn every_command_has_help_with_its_usage() {
         "dependency",
         "dependency list",
         "dep ls",
+        "env",
         "explain",
         "explain values",
         "get",

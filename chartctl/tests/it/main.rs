@@ -9,6 +9,7 @@ mod dependency;
 mod dry_run;
 mod errors;
 mod explain;
+mod flags;
 mod golden;
 mod helm_cases;
 mod help;

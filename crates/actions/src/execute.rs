@@ -8,7 +8,7 @@ use cluster::{ApiError, ApplyOptions, CLIENT_SIDE_MANAGERS, Cluster, StorageErro
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use manifest::{Object, ObjectId};
-use plan::{Conflicts, Cursor, Doomed, Plan, Step};
+use plan::{Cursor, Doomed, Plan, Step, Update};
 use release::{HookPhase, Marks, Revision, Status, describe};
 
 use crate::error::StepError;
@@ -350,7 +350,10 @@ impl Execution {
         if self.plan.migrate {
             cluster.migrate_field_managers(&object.id, &CLIENT_SIDE_MANAGERS).await?;
         }
-        let force = self.plan.options.conflicts == Conflicts::Force;
+        if self.plan.options.update == Update::Replace {
+            return Ok(cluster.replace(object).await?.change);
+        }
+        let force = self.plan.options.conflicts.force(self.plan.migrate);
         let options = ApplyOptions { force, ..ApplyOptions::default() };
         Ok(cluster.apply(object, &options).await?.change)
     }

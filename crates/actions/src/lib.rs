@@ -37,4 +37,4 @@ pub use settle::CHARTCTL;
 pub use undo::run_or_undo;
 pub use uninstall::prepare_uninstall;
 pub use upgrade::prepare_upgrade;
-pub use world::{LiveWorld, local_zone};
+pub use world::{LiveWorld, local_zone, resolve};

@@ -55,6 +55,10 @@ pub struct RenderOptions {
     pub how: render::RenderOptions,
     /// Further entries of `Capabilities.APIVersions`.
     pub api_versions: Vec<String>,
+    /// Whether templates may resolve the names of hosts.
+    pub dns: bool,
+    /// Whether look-ups find nothing, as when there is no cluster.
+    pub blind: bool,
 }
 
 /// Which values an upgrade starts from, as in Helm 4.3.

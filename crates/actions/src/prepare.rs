@@ -167,7 +167,8 @@ pub async fn render_chart(
     events: Events<'_>,
 ) -> Result<Rendered, ActionError> {
     target.capabilities = capabilities(cluster, &options.api_versions).await?;
-    let world: Arc<dyn World> = Arc::new(LiveWorld::new(cluster.clone(), Timestamp::now())?);
+    let world = LiveWorld::new(cluster.clone(), Timestamp::now())?;
+    let world: Arc<dyn World> = Arc::new(world.with(options));
     let (chart, values, how) = (chart.clone(), values.clone(), options.how.clone());
     let rendered =
         tokio::task::spawn_blocking(move || render::render(&chart, &values, &target, &how, &world))

@@ -203,6 +203,13 @@ impl Runner<'_> {
             for step in &steps {
                 while let Err(error) = self.execution.execute(self.cluster, step, events).await {
                     if !error.is_transient() {
+                        // The failure is recorded by then, and is what people have to know.
+                        if matches!(step, Step::Delete { .. }) {
+                            let why =
+                                format!("what this attempt created is not all deleted: {error}");
+                            events(Event::Warning(why));
+                            break;
+                        }
                         return Err(error);
                     }
                     sleep(PAUSE).await;

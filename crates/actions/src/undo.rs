@@ -87,7 +87,7 @@ async fn roll_back(
     let wait = if plan.options.wait == Wait::None { Wait::Ready } else { plan.options.wait };
     let how = RollbackOptions {
         revision: Some(good),
-        plan: Options { wait, description: None, ..plan.options.clone() },
+        plan: Options { wait, description: None, cleanup: false, ..plan.options.clone() },
         max_history: 0,
         inputs: None,
         others: Others::Watch,

@@ -1,5 +1,7 @@
 //! The live World: what templates may ask of the clock, of chance and of the cluster.
 
+use std::net::ToSocketAddrs as _;
+
 use cluster::{Cluster, Lookup};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -8,13 +10,15 @@ use tokio::runtime::Handle;
 use value::Value;
 
 use crate::error::ActionError;
+use crate::options::RenderOptions;
 
-/// The world of a chart that is rendered for a real cluster. Names are not resolved, as in Helm without
-/// `--enable-dns`.
+/// The world of a chart that is rendered for a real cluster. Names are resolved only when somebody says so, as in
+/// Helm.
 #[derive(Debug)]
 pub struct LiveWorld {
     offline: OfflineWorld,
-    lookup: Lookup,
+    /// Nothing where look-ups find nothing.
+    lookup: Option<Lookup>,
 }
 
 impl LiveWorld {
@@ -23,9 +27,25 @@ impl LiveWorld {
     pub fn new(cluster: Cluster, now: Timestamp) -> Result<Self, ActionError> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(ActionError::NoRandomness)?;
-        let lookup = Lookup::new(cluster, Handle::current());
+        let lookup = Some(Lookup::new(cluster, Handle::current()));
         Ok(Self { offline: OfflineWorld::new(now, seed).in_time_zone(local_zone), lookup })
     }
+
+    /// Returns this world as `options` want it.
+    pub(crate) fn with(mut self, options: &RenderOptions) -> Self {
+        if options.dns {
+            self.offline = self.offline.resolving(resolve);
+        }
+        self.lookup = self.lookup.filter(|_| !options.blind);
+        self
+    }
+}
+
+/// Returns an address of a host, an empty text if none is found: `--enable-dns`.
+#[must_use]
+pub fn resolve(host: &str) -> String {
+    let found = (host, 0).to_socket_addrs().ok().and_then(|mut found| found.next());
+    found.map(|address| address.ip().to_string()).unwrap_or_default()
 }
 
 /// Returns the zone of this machine, as `TZ` or its configuration says, and UTC where neither does. Dates
@@ -60,9 +80,12 @@ impl World for LiveWorld {
         namespace: &str,
         name: &str,
     ) -> Result<Value, WorldError> {
-        self.lookup
-            .lookup(api_version, kind, namespace, name)
-            .map_err(|error| WorldError(error.to_string()))
+        match &self.lookup {
+            Some(lookup) => lookup
+                .lookup(api_version, kind, namespace, name)
+                .map_err(|error| WorldError(error.to_string())),
+            None => Ok(Value::map()),
+        }
     }
 
     fn resolve(&self, host: &str) -> Result<String, WorldError> {

@@ -130,7 +130,7 @@ impl Cluster {
 }
 
 /// Takes off what only the server may set and what would turn the apply into a comparison.
-fn prepared(value: &Value) -> Value {
+pub(crate) fn prepared(value: &Value) -> Value {
     let mut body = value.clone();
     let metadata = body.as_map_mut().and_then(|map| map.get_mut("metadata"));
     if let Some(metadata) = metadata.and_then(Value::as_map_mut) {

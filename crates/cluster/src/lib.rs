@@ -19,6 +19,7 @@ mod field_managers;
 mod live;
 mod lookup;
 mod namespace;
+mod replace;
 pub mod retry;
 pub mod send;
 pub mod storage;
@@ -36,6 +37,7 @@ pub use discovery::{KubeVersion, Resource, Served};
 pub use error::{ApiError, Cause, FieldConflict};
 pub use field_managers::{CLIENT_SIDE_MANAGERS, managed_fields_patch};
 pub use lookup::Lookup;
+pub use replace::is_replaceable;
 pub use storage::{Driver, RecordMeta, Storage, StorageError, Stored};
 pub use watch::{RecordWatch, Watch};
 

@@ -112,6 +112,7 @@ pub struct OfflineWorld {
     zone: LazyLock<TimeZone>,
     stream: Stream,
     toils: AtomicU64,
+    resolve: fn(&str) -> String,
 }
 
 /// How many long computations a rendering may ask for.
@@ -126,7 +127,16 @@ impl OfflineWorld {
             zone: LazyLock::new(|| TimeZone::UTC),
             stream: Stream::new(seed),
             toils: AtomicU64::new(0),
+            resolve: |_| String::new(),
         }
+    }
+
+    /// Returns this world with names of hosts resolved by `resolve`, which gives an empty text for one that has
+    /// no address.
+    #[must_use]
+    pub fn resolving(mut self, resolve: fn(&str) -> String) -> Self {
+        self.resolve = resolve;
+        self
     }
 
     /// Returns this world in another zone than UTC. It is looked for when somebody asks: most templates
@@ -162,8 +172,8 @@ impl World for OfflineWorld {
         Ok(Value::map())
     }
 
-    fn resolve(&self, _: &str) -> Result<String, WorldError> {
-        Ok(String::new())
+    fn resolve(&self, host: &str) -> Result<String, WorldError> {
+        Ok((self.resolve)(host))
     }
 }
 

@@ -21,7 +21,7 @@ mod step;
 
 pub use error::PlanError;
 pub use live::{Live, LiveObject, Observed};
-pub use options::{Adoption, Conflicts, CrdPolicy, Options, Propagation, Wait};
+pub use options::{Adoption, Conflicts, CrdPolicy, Options, Propagation, Update, Wait};
 pub use planner::{Action, Plan, Request, Skipped, plan, wanted};
 pub use progress::{Cursor, Failure, Next, Pending, closing_steps, progress};
 pub use show::Summary;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How an action is carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Options {
     /// What to wait for once the objects are applied or deleted.
     pub wait: Wait,
@@ -14,6 +15,10 @@ pub struct Options {
     pub adoption: Adoption,
     /// What to do about fields that other managers own.
     pub conflicts: Conflicts,
+    /// How an object that exists already becomes what it should be.
+    pub update: Update,
+    /// Whether what a failed attempt created is deleted again (`--cleanup-on-fail`).
+    pub cleanup: bool,
     /// What to do with the objects under `crds/`.
     pub crds: CrdPolicy,
     /// Whether to make the release's namespace.
@@ -33,6 +38,8 @@ impl Default for Options {
             hooks: true,
             adoption: Adoption::Owned,
             conflicts: Conflicts::Fail,
+            update: Update::Apply,
+            cleanup: false,
             crds: CrdPolicy::Apply,
             create_namespace: false,
             keep_history: false,
@@ -71,6 +78,32 @@ pub enum Conflicts {
     Fail,
     /// The field becomes ours.
     Force,
+    /// As the revision before would have done: the field becomes ours if that one was applied by the client, which
+    /// knows no conflicts; else the request fails.
+    AsBefore,
+}
+
+impl Conflicts {
+    /// Returns whether fields of others become ours; `migrate` says that the revision before was applied by the
+    /// client.
+    #[must_use]
+    pub const fn force(self, migrate: bool) -> bool {
+        match self {
+            Self::Fail => false,
+            Self::Force => true,
+            Self::AsBefore => migrate,
+        }
+    }
+}
+
+/// How an object that exists already becomes what it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Update {
+    /// It is merged by server-side apply: fields that only others set stay.
+    Apply,
+    /// It is replaced as a whole (`--force-replace`), and made anew where the server refuses the change of a field
+    /// that cannot change.
+    Replace,
 }
 
 /// What happens to the custom resource definitions under `crds/`.

@@ -7,7 +7,7 @@ use manifest::{DeletePolicy, HookEvent, ObjectId};
 use serde::{Deserialize, Serialize};
 
 use crate::step::HookDeletion;
-use crate::{Observed, Plan, Step};
+use crate::{Doomed, Observed, Plan, Step};
 
 /// How far a plan has come. This is what is recorded: whoever resumes goes on here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,9 +144,9 @@ pub fn progress<'p>(
     }
 }
 
-/// Returns the steps that end a plan which failed at `cursor`: hooks are deleted as their policies say, and
-/// the failure is recorded. Before the record exists there is nothing to do, and an interrupted
-/// uninstallation stays recorded as such.
+/// Returns the steps that end a plan which failed at `cursor`: hooks are deleted as their policies say, the
+/// failure is recorded, and what was created is deleted again if the options say so. Before the record exists
+/// there is nothing to do, and an interrupted uninstallation stays recorded as such.
 #[must_use]
 pub fn closing_steps(plan: &Plan, cursor: Cursor, description: &str) -> Vec<Step> {
     let done = plan.steps.get(..cursor.step).unwrap_or(&plan.steps);
@@ -160,10 +160,27 @@ pub fn closing_steps(plan: &Plan, cursor: Cursor, description: &str) -> Vec<Step
     }
     if done.contains(&Step::Begin) {
         steps.push(Step::RecordFailure { description: description.to_owned() });
+        steps.extend(cleanup(plan, cursor));
     } else if !done.contains(&Step::MarkUninstalling) {
         steps.clear();
     }
     steps
+}
+
+/// Returns the steps that delete what the plan has created up to `cursor`, the last kind first.
+fn cleanup(plan: &Plan, cursor: Cursor) -> Vec<Step> {
+    if !plan.options.cleanup {
+        return Vec::new();
+    }
+    let tried = plan.steps.get(..=cursor.step).unwrap_or(&plan.steps);
+    let deletion = |step: &Step| {
+        let Step::Apply { kind, objects, .. } = step else { return None };
+        let created = objects.iter().filter(|object| plan.created.contains(&object.id));
+        let objects: Vec<_> =
+            created.map(|object| Doomed { id: object.id.clone(), uid: None }).collect();
+        (!objects.is_empty()).then(|| Step::Delete { kind: kind.clone(), objects })
+    };
+    tried.iter().rev().filter_map(deletion).collect()
 }
 
 type Verdict = (Vec<Pending>, Vec<Pending>, Option<HookEvent>);

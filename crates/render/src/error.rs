@@ -5,6 +5,8 @@ use std::fmt;
 use chart::{ChartError, SchemaError};
 use manifest::ManifestError;
 
+use crate::postrender::PostRenderError;
+
 /// A chart that cannot be rendered with these values for this target. Texts are Helm's 4.3.1 where Helm
 /// has one.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +50,9 @@ pub enum RenderError {
         /// What each template printed, in ascending order of path; notes left out.
         files: Files,
     },
+    /// The post-renderer failed, or made no manifests.
+    #[error(transparent)]
+    PostRender(PostRenderError),
     /// A file of `crds/` cannot be read.
     #[error("reading {path}")]
     Crd {

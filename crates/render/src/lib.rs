@@ -14,6 +14,7 @@ mod gotemplate;
 mod handlebars;
 mod lint;
 mod name;
+mod postrender;
 mod rendered;
 mod scope;
 mod target;
@@ -29,7 +30,8 @@ pub use funcs::{FixedWorld, OfflineWorld, World, WorldError};
 pub use crate::capabilities::{BadKubeVersion, Capabilities, KubeVersion};
 pub use crate::error::{Files, RenderError, TemplateError};
 pub use crate::lint::{Excused, Printed, print_for_lint};
-pub use crate::name::{Variables, name_of_template};
+pub use crate::name::{Variables, expand, name_of_template};
+pub use crate::postrender::{PostRenderError, PostRenderer};
 pub use crate::rendered::{RenderOptions, Rendered};
 pub use crate::target::Target;
 
@@ -70,8 +72,8 @@ pub fn render(
     chart.check_read()?;
     let mut warnings = resolved.warnings;
     warnings.extend(said.iter().map(Warning::from));
-    let printed =
-        rendered::take_apart(outputs).map_err(|error| rendered::with_templates(error, &setting))?;
+    let printed = rendered::take_apart(outputs, options.post_renderer.as_ref())
+        .map_err(|error| rendered::with_templates(error, &setting))?;
     Ok(printed.into_rendered(chart, resolved.values, warnings, options))
 }
 

@@ -58,7 +58,8 @@ fn functions(variables: &Variables) -> Funcs {
 
 /// Replaces `$NAME` and `${NAME}`, as Go's `os.Expand`: what cannot be a name is dropped, a `$` before nothing of
 /// that kind stays.
-fn expand(text: &str, variable: &Variables) -> String {
+#[must_use]
+pub fn expand(text: &str, variable: &Variables) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {

@@ -8,7 +8,7 @@ use manifest::{Bundle, Documents, ManifestError};
 use value::{Position, Sources, Value};
 
 use crate::engine::{self, Output, Setting};
-use crate::{Files, RenderError, Warning};
+use crate::{Files, PostRenderer, RenderError, Warning};
 
 /// How many findings are traced back to templates, each by executing one again.
 const MAX_TRACED: usize = 3;
@@ -22,6 +22,8 @@ pub struct RenderOptions {
     pub subchart_notes: bool,
     /// Whether `required` and `fail` only warn, as when a chart is checked without its users' values.
     pub lint: bool,
+    /// What is handed the manifests before they are taken apart.
+    pub post_renderer: Option<PostRenderer>,
     /// Where the user's values come from, for messages; without sources they are just given.
     pub sources: Sources,
 }
@@ -77,15 +79,24 @@ pub(crate) struct Printed {
     lines: BTreeMap<String, Lines>,
 }
 
-/// Takes apart what the templates printed.
-pub(crate) fn take_apart(outputs: Vec<Output>) -> Result<Printed, RenderError> {
+/// Takes apart what the templates printed, or what `post_renderer` makes of it.
+pub(crate) fn take_apart(
+    outputs: Vec<Output>,
+    post_renderer: Option<&PostRenderer>,
+) -> Result<Printed, RenderError> {
     let (mut files, mut lines) = (Vec::new(), BTreeMap::new());
     for Output { path, printed } in outputs {
         lines.insert(path.clone(), printed.lines);
         files.push((path, printed.text));
     }
     files.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| is_notes(path));
+    let (notes, mut files): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|(path, _)| is_notes(path));
+    if let Some(post_renderer) = post_renderer {
+        files = post_renderer.apply(&files)?;
+        // Their lines are no template's any more.
+        lines.clear();
+    }
     let documents =
         manifest::documents(&files).map_err(|error| unreadable(error, &files, &lines))?;
     Ok(Printed { documents, notes, files, lines })

@@ -1,6 +1,7 @@
 //! `chartctl dependency`: the charts that a chart depends on.
 
 mod list;
+pub(in crate::commands) mod local;
 
 use crate::cli::Context;
 use crate::error::CliError;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use value::origin::{at, dotted, parse_path};
 use value::{Place, Value};
 
-use super::super::source::{DownloadFlags, Source};
+use super::super::source::DownloadFlags;
 use crate::cli::Context;
 use crate::error::CliError;
 use crate::failure;
@@ -62,9 +62,7 @@ struct Row {
 impl Args {
     /// Prints the values.
     pub(super) fn run(self, context: &Context) -> Result<(), CliError> {
-        self.download.check_repository()?;
-        let source = Source::locate(&self.chart)?;
-        self.download.check(&source)?;
+        let source = self.download.locate(&self.chart)?;
         let sources = self.values.sources()?;
         let chart = source.load()?;
         let resolved = chart::resolve(&chart, sources.value()).map_err(|e| failure::of(&e))?;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chart::{Chart, File};
 
 use crate::arity::{self, Extra};
-use crate::commands::source::{DownloadFlags, Source};
+use crate::commands::source::DownloadFlags;
 use crate::error::CliError;
 use crate::output;
 
@@ -25,9 +25,7 @@ impl Which {
     /// Loads the chart.
     pub(super) fn load(self, usage: &str) -> Result<Chart, CliError> {
         let [chart] = arity::exactly(usage, [self.chart], &self.extra)?;
-        self.download.check_repository()?;
-        let source = Source::locate(&chart)?;
-        self.download.check(&source)?;
+        let source = self.download.locate(&chart)?;
         source.load()
     }
 }

@@ -98,6 +98,29 @@ fn a_failure_is_recorded_once_there_is_a_record() {
 }
 
 #[test]
+fn what_was_created_is_deleted_again_when_asked_for() {
+    let case = Case::new(Action::Upgrade, &yaml("ConfigMap old, ConfigMap new, Deployment web"))
+        .before(&[&yaml("ConfigMap old")]);
+    let check = |cleanup: bool, key: &str, expected: &[&str]| {
+        let mut plan = case.plan().unwrap();
+        plan.options.cleanup = cleanup;
+        let steps = closing_steps(&plan, at(&plan, key), "no luck");
+        let shown = steps.iter().map(|step| match step {
+            Step::Delete { objects, .. } => {
+                let names: Vec<_> = objects.iter().map(|doomed| &*doomed.id.name).collect();
+                format!("{} {}", step.key(), names.join(" "))
+            }
+            step => step.key(),
+        });
+        assert_eq!(shown.collect::<Vec<_>>(), expected, "{key}");
+    };
+    check(false, "commit", &["record-failure"]);
+    check(true, "begin", &[]);
+    check(true, "apply/ConfigMap", &["record-failure", "delete/ConfigMap new"]);
+    check(true, "commit", &["record-failure", "delete/Deployment web", "delete/ConfigMap new"]);
+}
+
+#[test]
 fn an_interrupted_uninstallation_stays_one() {
     let plan = Case::new(Action::Uninstall, "")
         .before(&[&yaml("ConfigMap a")])
