@@ -25,6 +25,8 @@ pub enum Program {
     Kubectl,
     /// Helm 4.
     Helm,
+    /// Helm 3.
+    Helm3,
 }
 
 impl Program {
@@ -39,6 +41,7 @@ impl Program {
             Self::Kwok => "kwok",
             Self::Kubectl => "kubectl",
             Self::Helm => "helm",
+            Self::Helm3 => "helm3",
         }
     }
 
@@ -52,6 +55,7 @@ impl Program {
             Self::Kwok => "sigs.k8s.io/kwok/cmd/kwok",
             Self::Kubectl => "k8s.io/kubernetes/cmd/kubectl",
             Self::Helm => "helm.sh/helm/v4/cmd/helm",
+            Self::Helm3 => "helm.sh/helm/v3/cmd/helm",
         }
     }
 
@@ -60,6 +64,7 @@ impl Program {
             Self::Etcd => Module::Etcd,
             Self::Kwok => Module::Kwok,
             Self::Helm => Module::Helm,
+            Self::Helm3 => Module::Helm3,
             Self::KubeApiserver
             | Self::KubeControllerManager
             | Self::KubeScheduler

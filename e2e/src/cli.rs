@@ -240,7 +240,7 @@ impl Running {
             Signal::Terminate => "-TERM",
             Signal::Kill => "-KILL",
         };
-        // An ended child keeps its id until it is waited for, which only `finish` does.
+        // An ended child keeps its id until it is waited for; then there is no id.
         let sent = tokio::process::Command::new("kill")
             .args([name, &id.to_string()])
             .status()
@@ -250,6 +250,11 @@ impl Running {
             bail!("`{}` cannot be sent {name}", self.line);
         }
         Ok(())
+    }
+
+    /// Waits until it has ended, and leaves it to [`finish`](Self::finish) to say how.
+    pub async fn ended(&mut self) -> Result<()> {
+        self.child.wait().await.map(drop).with_context(|| format!("waiting for `{}`", self.line))
     }
 
     /// Waits for its end.

@@ -128,6 +128,11 @@ impl Cluster {
         self.program(Program::Helm).await
     }
 
+    /// Helm 3, built when first asked for, as the admin.
+    pub async fn helm3(&self) -> Result<Cli> {
+        self.program(Program::Helm3).await
+    }
+
     /// `kubectl`, as the admin.
     pub async fn kubectl(&self) -> Result<Cli> {
         self.program(Program::Kubectl).await

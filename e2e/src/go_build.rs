@@ -30,10 +30,12 @@ pub(crate) enum Module {
     Kubernetes,
     Kwok,
     Helm,
+    Helm3,
 }
 
 impl Module {
-    pub(crate) const ALL: [Self; 4] = [Self::Etcd, Self::Kubernetes, Self::Kwok, Self::Helm];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Etcd, Self::Kubernetes, Self::Kwok, Self::Helm, Self::Helm3];
 
     fn name(self) -> &'static str {
         match self {
@@ -41,6 +43,7 @@ impl Module {
             Self::Kubernetes => "kubernetes",
             Self::Kwok => "kwok",
             Self::Helm => "helm",
+            Self::Helm3 => "helm3",
         }
     }
 
@@ -51,6 +54,7 @@ impl Module {
             Self::Kubernetes => "k8s.io/kubernetes",
             Self::Kwok => "sigs.k8s.io/kwok",
             Self::Helm => "helm.sh/helm/v4",
+            Self::Helm3 => "helm.sh/helm/v3",
         }
     }
 
@@ -89,8 +93,8 @@ impl Module {
                      -X {package}.gitMinor={minor}"
                 )
             }
-            Self::Helm => {
-                format!("-s -w -X helm.sh/helm/v4/internal/version.version={version}")
+            Self::Helm | Self::Helm3 => {
+                format!("-s -w -X {}/internal/version.version={version}", self.requirement())
             }
             Self::Etcd | Self::Kwok => "-s -w".to_owned(),
         }
@@ -134,6 +138,7 @@ pub(crate) fn build(module: Module, programs: &[Program], cache: &Path) -> Resul
         // Go names a program after the last part of its package that is no version.
         let built = match program {
             Program::Etcd => fresh.path().join("server"),
+            Program::Helm3 => fresh.path().join("helm"),
             other => fresh.path().join(other.name()),
         };
         fs::rename(built, path_in(cache, program, &recipe))

@@ -2,11 +2,14 @@
 //! happened, and nothing is lost or left behind.
 
 use anyhow::Result;
-use e2e::Signal;
+use e2e::faults::{self, Fault, Strike};
+use e2e::{Cluster, Fate, Proxy, Signal};
 use futures::future::try_join_all;
 
-use crate::proxy::{Fate, Proxy};
 use crate::session::{Chart, Session};
+
+/// How many namespaces have faults at once.
+const LANES: usize = 8;
 
 const HOOK: &str = "\
 apiVersion: batch/v1
@@ -178,6 +181,26 @@ async fn check_kill(kill: &Kill, one: &Chart, two: &Chart) -> Result<()> {
         let objects = session.names("configmaps,deployments").await?;
         assert_eq!(objects, [&format!("only{only}"), "web-settings", "web"], "{what}");
     }
+    Ok(())
+}
+
+/// Some of all; `cargo run -p e2e --bin faults` does the others too.
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_at_calls_all_over_a_command_are_got_over() -> Result<()> {
+    let cluster = Cluster::shared().await?;
+    let counts = faults::count(cluster).await?;
+    let some = |strike: &Strike| match Fault::ALL.iter().position(|fault| *fault == strike.fault) {
+        Some(0) => strike.call.is_multiple_of(5),
+        Some(turn) => strike.call % 12 == 2 * turn,
+        None => false,
+    };
+    let outcomes = faults::run(cluster, &counts, LANES, some, |_| ()).await?;
+    let wrong: Vec<String> = outcomes
+        .iter()
+        .filter_map(|outcome| Some(format!("{:?}: {}", outcome.strike, outcome.wrong.as_ref()?)))
+        .collect();
+    println!("{} runs, {} of them wrong", outcomes.len(), wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod charts;
 mod cli;
 mod control_plane;
 mod definition;
@@ -11,11 +12,11 @@ mod faults;
 mod http_server;
 mod interchange;
 mod lifecycle;
+mod matrix;
 mod operator;
 mod operator_faults;
 mod operators;
 mod parity;
-mod proxy;
 mod session;
 mod shapes;
 mod sign_in;

@@ -2,31 +2,37 @@
 //!
 //! It speaks plain HTTP; behind it `kubectl proxy` signs in as the admin.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use e2e::{Cli, Cluster, Running};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
+
+use crate::cli::{Cli, Running};
+use crate::cluster::Cluster;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub enum Fate {
     /// It passes.
     Pass,
     /// The server is said to be busy, with this status.
     Refuse(u16),
+    /// The connection ends before the server hears of it.
+    Cut,
     /// It is carried out, but the answer is lost with the connection.
     LoseAnswer,
+    /// It passes, but takes its time.
+    Delay(Duration),
     /// It is carried out, but the answer never comes; nor does any later one.
     Freeze,
     /// It waits for [`Proxy::release`].
@@ -37,7 +43,7 @@ type Rule = Box<dyn Fn(usize, &str) -> Fate + Send + Sync>;
 
 struct Shared {
     rule: Rule,
-    socket: std::path::PathBuf,
+    socket: PathBuf,
     count: AtomicUsize,
     frozen: AtomicBool,
     /// A permit for each request that was held or frozen.
@@ -45,25 +51,59 @@ struct Shared {
     released: Semaphore,
 }
 
+/// The way to the API server for any number of proxies.
+pub struct Backend {
+    folder: TempDir,
+    _kubectl: Running,
+}
+
+impl Backend {
+    /// Starts `kubectl proxy`, which ends with this value.
+    pub async fn start(cluster: &Cluster) -> Result<Self> {
+        let folder = TempDir::new()?;
+        let listen = format!("--unix-socket={}", socket(&folder).display());
+        let mut kubectl = cluster.kubectl().await?.args(["proxy", &listen]).spawn().await?;
+        kubectl.stdout_has("Starting to serve", LIMIT).await?;
+        Ok(Self { folder, _kubectl: kubectl })
+    }
+}
+
+fn socket(folder: &TempDir) -> PathBuf {
+    folder.path().join("api")
+}
+
 /// Serves until it is dropped.
-pub(crate) struct Proxy {
+pub struct Proxy {
     folder: TempDir,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
-    _kubectl: Running,
+    _backend: Option<Backend>,
 }
 
 impl Proxy {
     /// A proxy that asks `rule` about each request: its number, from 1, and its line (`GET /api/…`).
-    pub(crate) async fn start(
+    pub async fn start(
         cluster: &Cluster,
         rule: impl Fn(usize, &str) -> Fate + Send + Sync + 'static,
     ) -> Result<Self> {
+        let backend = Backend::start(cluster).await?;
+        Self::serving(socket(&backend.folder), rule, Some(backend)).await
+    }
+
+    /// As [`start`](Self::start), by a way that is there already and has to last as long as this value.
+    pub async fn before_backend(
+        backend: &Backend,
+        rule: impl Fn(usize, &str) -> Fate + Send + Sync + 'static,
+    ) -> Result<Self> {
+        Self::serving(socket(&backend.folder), rule, None).await
+    }
+
+    async fn serving(
+        socket: PathBuf,
+        rule: impl Fn(usize, &str) -> Fate + Send + Sync + 'static,
+        backend: Option<Backend>,
+    ) -> Result<Self> {
         let folder = TempDir::new()?;
-        let socket = folder.path().join("api");
-        let listen = format!("--unix-socket={}", socket.display());
-        let mut kubectl = cluster.kubectl().await?.args(["proxy", &listen]).spawn().await?;
-        kubectl.stdout_has("Starting to serve", LIMIT).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         write_kubeconfig(folder.path(), listener.local_addr()?.port())?;
         let shared = Arc::new(Shared {
@@ -81,22 +121,28 @@ impl Proxy {
                 tokio::spawn(serve(stream, serving.clone()));
             }
         });
-        Ok(Self { folder, shared, task, _kubectl: kubectl })
+        Ok(Self { folder, shared, task, _backend: backend })
+    }
+
+    /// How many requests came so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.shared.count.load(Ordering::SeqCst)
     }
 
     /// Makes a program go through this proxy.
-    pub(crate) fn before(&self, program: Cli) -> Cli {
+    pub fn before(&self, program: Cli) -> Cli {
         program.kubeconfig(&self.folder.path().join("kubeconfig"))
     }
 
     /// Waits until a request is held or frozen.
-    pub(crate) async fn reached(&self) -> Result<()> {
+    pub async fn reached(&self) -> Result<()> {
         timeout(LIMIT, self.shared.reached.acquire()).await.context("no such request")??.forget();
         Ok(())
     }
 
     /// Lets one held request pass.
-    pub(crate) fn release(&self) {
+    pub fn release(&self) {
         self.shared.released.add_permits(1);
     }
 }
@@ -130,7 +176,9 @@ async fn serve(mut client: TcpStream, shared: Arc<Shared>) -> Result<()> {
                 match request_line(read).map_or(Fate::Pass, |line| shared.decide(&line)) {
                     Fate::Pass => {}
                     Fate::Refuse(code) => return Ok(client.write_all(&refusal(code)).await?),
+                    Fate::Cut => return Ok(()),
                     Fate::LoseAnswer => lost = true,
+                    Fate::Delay(time) => sleep(time).await,
                     Fate::Freeze => {
                         shared.frozen.store(true, Ordering::SeqCst);
                         server.write_all(read).await?;
