@@ -16,7 +16,7 @@ use crate::commands::Command;
 use crate::error::{CliError, Kind};
 use crate::settings::{FileFlags, KlogFlags, Settings};
 use crate::ui::{ColorChoice, Ui};
-use crate::{pflag, report};
+use crate::{driver, pflag, report};
 
 /// Installs, upgrades and rolls back applications on Kubernetes
 ///
@@ -152,6 +152,7 @@ pub(crate) struct Context {
     pub(crate) debug: bool,
     env: Environment,
     connect: ConnectOptions,
+    driver: driver::Chosen,
     settings: Settings,
 }
 
@@ -162,7 +163,8 @@ impl Context {
         let settings =
             Settings { burst_limit: flags.burst_limit, qps: flags.qps, files: flags.files.clone() };
         let connect = connect_options(flags, &env);
-        Self { ui, debug, env, connect, settings }
+        let driver = driver::Chosen::from_env(&env);
+        Self { ui, debug, env, connect, driver, settings }
     }
 
     /// Returns what Helm's environment says, which plugins and post-renderers are given too.
@@ -213,9 +215,13 @@ impl Context {
         self.env.get("HELM_MAX_HISTORY").and_then(|text| text.parse().ok()).unwrap_or(10)
     }
 
-    /// Connects to the cluster.
+    /// Connects to the cluster, with its records where the environment says.
     pub(crate) async fn connect(&self) -> Result<Cluster, CliError> {
-        cluster::connect::connect(&self.connect).await.map_err(|error| crate::failure::of(&error))
+        let driver = self.driver.open()?;
+        let connected = cluster::connect::connect(&self.connect).await;
+        connected
+            .map(|cluster| cluster.with_driver(driver))
+            .map_err(|error| crate::failure::of(&error))
     }
 }
 
@@ -253,6 +259,7 @@ fn connect_options(flags: GlobalFlags, env: &Environment) -> ConnectOptions {
         tls_server_name: or_env(flags.kube_tls_server_name, "HELM_KUBETLS_SERVER_NAME"),
         insecure_skip_tls_verify: flags.kube_insecure_skip_tls_verify
             || env.flag("HELM_KUBEINSECURE_SKIP_TLS_VERIFY"),
+        requests: cluster::Requests::default(),
     }
 }
 
@@ -282,7 +289,12 @@ pub(crate) fn main(line: &[OsString]) -> ExitCode {
             let context = Context::new(cli.global, env);
             ui = context.ui;
             start_logging(&context);
-            cli.command.run(&context)
+            let result = cli.command.run(&context);
+            let requests = context.connect.requests.count();
+            if context.debug && requests > 0 {
+                ui.note(&format!("{requests} requests to the API server\n"));
+            }
+            result
         }
     }) {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,14 +1,16 @@
 //! Carries out one step of a plan. The only writer to the cluster.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cluster::storage::RecordKey;
-use cluster::{ApiError, ApplyOptions, CLIENT_SIDE_MANAGERS, Cluster, StorageError, Stored};
+use cluster::{
+    ApiError, ApplyOptions, CLIENT_SIDE_MANAGERS, Change, Cluster, StorageError, Stored,
+};
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use manifest::{Object, ObjectId};
-use plan::{Cursor, Doomed, Plan, Step, Update};
+use plan::{Cursor, Doomed, LiveObject, Plan, Sought, Step, Unchanged, Update};
 use release::{HookPhase, Marks, Revision, Status, describe};
 
 use crate::error::StepError;
@@ -31,6 +33,8 @@ pub struct Execution {
     marks: Marks,
     labels: BTreeMap<String, String>,
     record: Option<Stored>,
+    /// Whether what the plan knows of the cluster is still so: nothing has run or been waited for since.
+    fresh: bool,
 }
 
 impl Execution {
@@ -42,7 +46,14 @@ impl Execution {
         marks: Marks,
         labels: BTreeMap<String, String>,
     ) -> Self {
-        Self { plan, cursor, marks, labels, record: None }
+        Self { plan, cursor, marks, labels, record: None, fresh: true }
+    }
+
+    /// Makes it look again at objects that the plan leaves alone: for a plan that was made a while ago.
+    #[must_use]
+    pub fn looking_again(mut self) -> Self {
+        self.fresh = false;
+        self
     }
 
     /// Returns the record as it was last written, once there is one.
@@ -53,6 +64,8 @@ impl Execution {
 
     /// Moves on to the next step.
     pub fn advance(&mut self) {
+        let step = self.plan.step(self.cursor);
+        self.fresh &= step.is_none_or(|step| step.awaits().is_none());
         self.cursor.step += 1;
     }
 
@@ -73,10 +86,23 @@ impl Execution {
             }
             Step::Begin => self.begin(cluster, events).await?,
             Step::ApplyCrds { objects } => {
-                self.apply(cluster, objects, events).await?;
+                let handover: Vec<_> = objects
+                    .iter()
+                    .filter(|_| self.plan.migrate)
+                    .map(|object| object.id.clone())
+                    .collect();
+                self.apply(cluster, objects, &handover, events).await?;
                 cluster.refresh().await?;
             }
-            Step::Apply { objects, .. } => self.apply(cluster, objects, events).await?,
+            Step::Apply { objects, unchanged, handover, .. } => {
+                let settled = self.settled(cluster, objects, unchanged).await?;
+                for id in &settled {
+                    events(Event::Applied { object: id.clone(), change: Change::Unchanged });
+                }
+                let is_open = |object: &&Object| !settled.contains(&object.id);
+                let open: Vec<_> = objects.iter().filter(is_open).cloned().collect();
+                self.apply(cluster, &open, handover, events).await?;
+            }
             Step::DeleteHook { id, .. } => {
                 let doomed = Doomed { id: id.clone(), uid: None };
                 self.delete(cluster, std::slice::from_ref(&doomed), &mut |_| {}).await?;
@@ -89,7 +115,8 @@ impl Execution {
                     }
                 })
                 .await?;
-                self.apply_one(cluster, object).await?;
+                self.fresh = false;
+                self.apply_one(cluster, object, self.plan.migrate).await?;
                 events(Event::HookStarted { event: *event, object: object.id.clone() });
             }
             Step::FinishHook { event, hook, succeeded } => {
@@ -319,7 +346,29 @@ impl Execution {
         })
     }
 
-    /// Applies all objects at once; every one is tried, and every failure is reported.
+    /// Returns those of the objects to leave alone that are still as the plan found them.
+    async fn settled(
+        &self,
+        cluster: &Cluster,
+        objects: &[Object],
+        unchanged: &[Unchanged],
+    ) -> Result<BTreeSet<ObjectId>, StepError> {
+        if self.fresh || unchanged.is_empty() {
+            return Ok(unchanged.iter().map(|one| one.id.clone()).collect());
+        }
+        let known: BTreeMap<_, _> = unchanged.iter().map(|one| (&one.id, &one.version)).collect();
+        let sought: Vec<_> =
+            objects.iter().filter(|object| known.contains_key(&object.id)).map(sought).collect();
+        let live = cluster.survey(&sought).await?;
+        let same = |id: &ObjectId| {
+            live.get(id).and_then(LiveObject::resource_version)
+                == known.get(id).map(|version| version.as_str())
+        };
+        Ok(known.keys().filter(|id| same(id)).map(|id| (*id).clone()).collect())
+    }
+
+    /// Applies all objects at once; every one is tried, and every failure is reported. The fields of those in
+    /// `handover` belong to client-side owners as yet.
     async fn apply(
         &self,
         cluster: &Cluster,
@@ -327,9 +376,13 @@ impl Execution {
         events: Events<'_>,
     ) -> Result<(), StepError> {
         // Collected first: a stream that holds the closure could not move between threads.
+        handover: &[ObjectId],
         let requests: Vec<_> = objects
             .iter()
-            .map(|object| async move { (object, self.apply_one(cluster, object).await) })
+            .map(|object| async move {
+                let handover = handover.contains(&object.id);
+                (object, self.apply_one(cluster, object, handover).await)
+            })
             .collect();
         let mut results = stream::iter(requests).buffer_unordered(CONCURRENT);
         let mut failed = Vec::new();
@@ -346,8 +399,9 @@ impl Execution {
         &self,
         cluster: &Cluster,
         object: &Object,
-    ) -> Result<cluster::Change, ApiError> {
-        if self.plan.migrate {
+        handover: bool,
+    ) -> Result<Change, ApiError> {
+        if handover {
             cluster.migrate_field_managers(&object.id, &CLIENT_SIDE_MANAGERS).await?;
         }
         if self.plan.options.update == Update::Replace {
@@ -386,6 +440,16 @@ impl Execution {
 /// Records a deployed revision as superseded; any other is left alone.
 async fn supersede_one(cluster: &Cluster, key: &RecordKey) -> Result<(), StorageError> {
     let mut stored = cluster.storage().read_head(key).await?;
+/// An object that is as it should be carries the labels that it should.
+fn sought(object: &Object) -> Sought {
+    let labels = object.value.at(&["metadata", "labels"]).and_then(value::Value::as_map);
+    let text = |(key, value): (&Arc<str>, &value::Value)| {
+        Some((key.to_string(), value.as_str()?.to_owned()))
+    };
+    let labels = labels.map(|labels| labels.iter().filter_map(text).collect()).unwrap_or_default();
+    Sought { id: object.id.clone(), expected: true, labels }
+}
+
     if stored.revision.info.status == Status::Deployed {
         stored.revision = stored.revision.superseded();
         cluster.storage().update(&stored, Timestamp::now()).await?;

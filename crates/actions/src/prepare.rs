@@ -118,9 +118,9 @@ pub async fn plan_revision(
     };
     let scopes = cluster.scopes().await?;
     // A kind that the plan itself will make known has no objects yet.
-    let mut wanted = plan::wanted(&request, &scopes)?;
-    wanted.retain(|id| scopes.serves(&id.gvk));
-    let objects = cluster.snapshot(&wanted).await?;
+    let mut sought = plan::sought(&request, &scopes)?;
+    sought.retain(|one| scopes.serves(&one.id.gvk));
+    let objects = cluster.survey(&sought).await?;
     Ok(plan::plan(&request, &Live { scopes, objects })?)
 }
 

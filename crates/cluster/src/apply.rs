@@ -13,9 +13,7 @@ use crate::discovery::Resource;
 use crate::error::ApiError;
 use crate::send::{Ask, send};
 
-/// The name under which fields are owned. Helm 4 has it wired in: another one would make two owners of each
-/// field and every change of tools a conflict.
-pub const FIELD_MANAGER: &str = "helm";
+pub use plan::FIELD_MANAGER;
 
 /// Content type of an apply patch; JSON is YAML.
 const APPLY_PATCH: &str = "application/apply-patch+yaml";

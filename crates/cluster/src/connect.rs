@@ -5,12 +5,15 @@
 //! retries are off, see [`retry`](crate::retry).
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http::{HeaderValue, header};
-use kube::client::{AuthError, ClientBuilder};
+use kube::client::{AuthError, Body, ClientBuilder};
 use kube::config::{AuthInfo, Config, Context, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::config::{NamedAuthInfo, NamedCluster, NamedContext};
+use tower::util::MapRequestLayer;
 
 use crate::Cluster;
 use crate::error::chain;
@@ -43,6 +46,24 @@ pub struct ConnectOptions {
     pub tls_server_name: Option<String>,
     /// Accept any certificate of the server.
     pub insecure_skip_tls_verify: bool,
+    /// Where requests are counted.
+    pub requests: Requests,
+}
+
+/// How many requests were sent, tries and watches included. Clones count together.
+#[derive(Clone, Debug, Default)]
+pub struct Requests(Arc<AtomicU64>);
+
+impl Requests {
+    /// Returns the number so far.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Prints everything but the token.
@@ -59,6 +80,7 @@ impl std::fmt::Debug for ConnectOptions {
             .field("as_groups", &self.as_groups)
             .field("tls_server_name", &self.tls_server_name)
             .field("insecure_skip_tls_verify", &self.insecure_skip_tls_verify)
+            .field("requests", &self.requests)
             .finish()
     }
 }
@@ -172,7 +194,14 @@ pub async fn connect(options: &ConnectOptions) -> Result<Cluster, ConnectError> 
     // A credential plugin may run now and take its time.
     let client = tokio::task::spawn_blocking(move || ClientBuilder::try_from(config)).await;
     match client {
-        Ok(Ok(builder)) => Ok(Cluster::from_client(builder.build(), namespace)),
+        Ok(Ok(builder)) => {
+            let requests = options.requests.clone();
+            let counting = MapRequestLayer::new(move |request: http::Request<Body>| {
+                requests.add();
+                request
+            });
+            Ok(Cluster::from_client(builder.with_layer(&counting).build(), namespace))
+        }
         Ok(Err(kube::Error::Auth(error))) => Err(failed(auth_failure(&error))),
         Ok(Err(error)) => Err(failed(chain(&error))),
         Err(stopped) => Err(failed(chain(&stopped))),

@@ -7,19 +7,16 @@
 
 use http::Method;
 use manifest::ObjectId;
+use plan::FIELD_MANAGER;
 use value::{Map, Value};
 
 use crate::Cluster;
 use crate::address;
-use crate::apply::FIELD_MANAGER;
 use crate::call::{Call, Verb};
 use crate::error::ApiError;
 use crate::send::{Ask, send};
 
-/// The names under which tools that apply client-side own fields: Helm (both spellings it had), Flux's Helm
-/// controller and kubectl.
-pub const CLIENT_SIDE_MANAGERS: [&str; 4] =
-    [FIELD_MANAGER, "Helm", "helm-controller", "kubectl-client-side-apply"];
+pub use plan::CLIENT_SIDE_MANAGERS;
 
 /// Tries when the object changes under our hands.
 const TRIES: u32 = 5;

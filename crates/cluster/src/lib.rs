@@ -24,6 +24,7 @@ pub mod retry;
 pub mod send;
 pub mod storage;
 #[cfg(test)]
+mod survey;
 mod testing;
 mod watch;
 
@@ -31,7 +32,7 @@ use std::sync::Arc;
 
 pub use apply::{Applied, ApplyOptions, Change, FIELD_MANAGER};
 pub use call::{Call, Verb};
-pub use connect::{ConnectError, ConnectOptions, KubeconfigFiles};
+pub use connect::{ConnectError, ConnectOptions, KubeconfigFiles, Requests};
 pub use delete::{Deleted, Propagation};
 pub use discovery::{KubeVersion, Resource, Served};
 pub use error::{ApiError, Cause, FieldConflict};

@@ -15,9 +15,9 @@ use crate::error::ApiError;
 use crate::send::{Ask, LIST_LIMIT, send};
 
 /// Requests in flight for one snapshot.
-const CONCURRENCY: usize = 16;
+pub(crate) const CONCURRENCY: usize = 16;
 /// Objects per page of a list.
-const PAGE: &str = "500";
+pub(crate) const PAGE: &str = "500";
 
 impl Cluster {
     /// Returns an object, or nothing when it does not exist or its kind is not served.
@@ -76,38 +76,89 @@ impl Cluster {
         selectors: &[(&str, Option<&str>)],
         accept: &'static str,
     ) -> Result<Vec<Value>, ApiError> {
-        let namespace = namespace.filter(|_| resource.is_namespaced());
-        let path = address::collection(resource, namespace);
-        let call = Call::over(Verb::List, &resource.gvk, &resource.plural, namespace);
+        let limited: Vec<_> = selectors.iter().copied().chain([("limit", Some(PAGE))]).collect();
+        let mut pages = Pages::new(self, resource, namespace, &limited, accept);
         let mut items = Vec::new();
-        let mut next = String::new();
+        while let Some(page) = pages.next().await? {
+            if page.restarted {
+                items.clear();
+            }
+            items.extend(page.answer.list_at(&["items"]).iter().map(|item| typed(item, resource)));
+        }
+        Ok(items)
+    }
+}
+
+/// The pages of a list, asked for one by one.
+pub(crate) struct Pages<'a> {
+    cluster: &'a Cluster,
+    call: Call,
+    path: String,
+    query: &'a [(&'a str, Option<&'a str>)],
+    accept: &'static str,
+    /// The token of the next page; empty before the first.
+    next: Option<String>,
+}
+
+/// A page of a list.
+pub(crate) struct Page {
+    pub(crate) answer: Value,
+    /// Whether the pages before it do not count, as the list had to be begun anew.
+    pub(crate) restarted: bool,
+}
+
+impl<'a> Pages<'a> {
+    pub(crate) fn new(
+        cluster: &'a Cluster,
+        resource: &Resource,
+        namespace: Option<&str>,
+        query: &'a [(&'a str, Option<&'a str>)],
+        accept: &'static str,
+    ) -> Self {
+        let namespace = namespace.filter(|_| resource.is_namespaced());
+        Self {
+            cluster,
+            call: Call::over(Verb::List, &resource.gvk, &resource.plural, namespace),
+            path: address::collection(resource, namespace),
+            query,
+            accept,
+            next: Some(String::new()),
+        }
+    }
+
+    /// Returns whether there is no further page.
+    pub(crate) const fn is_done(&self) -> bool {
+        self.next.is_none()
+    }
+
+    /// Asks for the next page, if there is one.
+    pub(crate) async fn next(&mut self) -> Result<Option<Page>, ApiError> {
+        let mut restarted = false;
+        let Some(mut token) = self.next.take() else { return Ok(None) };
         loop {
-            let page = Some(next.as_str()).filter(|token| !token.is_empty());
-            let paging = [("limit", Some(PAGE)), ("continue", page)];
-            let query: Vec<_> = selectors.iter().copied().chain(paging).collect();
-            let ask = Ask::get(call.clone(), address::with_query(&path, &query))
-                .accepting(accept)
+            let page = Some(token.as_str()).filter(|token| !token.is_empty());
+            let query: Vec<_> = self.query.iter().copied().chain([("continue", page)]).collect();
+            let ask = Ask::get(self.call.clone(), address::with_query(&self.path, &query))
+                .accepting(self.accept)
                 .within(LIST_LIMIT);
-            let answer = match send(&self.client, &ask).await {
+            let answer = match send(&self.cluster.client, &ask).await {
                 // The token of the next page has expired: everything from the start.
                 Err(ApiError::Other { code: 410, .. }) if page.is_some() => {
-                    items.clear();
-                    next.clear();
+                    restarted = true;
+                    token.clear();
                     continue;
                 }
                 answer => answer?.value,
             };
-            items.extend(answer.list_at(&["items"]).iter().map(|item| typed(item, resource)));
-            answer.str_at(&["metadata", "continue"]).unwrap_or_default().clone_into(&mut next);
-            if next.is_empty() {
-                return Ok(items);
-            }
+            let next = answer.str_at(&["metadata", "continue"]).unwrap_or_default();
+            self.next = (!next.is_empty()).then(|| next.to_owned());
+            return Ok(Some(Page { answer, restarted }));
         }
     }
 }
 
 /// Adds what items of a list leave out.
-fn typed(item: &Value, resource: &Resource) -> Value {
+pub(crate) fn typed(item: &Value, resource: &Resource) -> Value {
     let mut item = item.clone();
     if let Some(map) = item.as_map_mut() {
         map.insert("apiVersion".into(), resource.gvk.api_version().into());

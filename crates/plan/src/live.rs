@@ -27,11 +27,22 @@ impl LiveObject {
 }
 
 /// The snapshot of the cluster that a plan is computed from.
+/// An object that a plan needs to look at, and how it is best found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sought {
+    /// Which object.
+    pub id: ObjectId,
+    /// Whether it should exist, as far as records tell.
+    pub expected: bool,
+    /// Labels that it has, if nobody changed them.
+    pub labels: BTreeMap<String, String>,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Live {
     /// The kinds that the API server serves.
     pub scopes: Scopes,
-    /// Those of the objects named by [`wanted`](crate::wanted) that exist.
+    /// Those of the objects named by [`sought`](crate::sought()) that exist.
     pub objects: BTreeMap<ObjectId, LiveObject>,
 }
 

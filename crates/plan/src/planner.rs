@@ -1,12 +1,17 @@
 //! From a request and a snapshot of the cluster to a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use manifest::{Hook, HookEvent, Object, ObjectId, Scopes};
+use manifest::{Hook, HookEvent, Object, ObjectId, Scopes, policy};
 use release::{Revision, Status};
 use serde::{Deserialize, Serialize};
 
-use crate::{CrdPolicy, Live, Options, PlanError, Step, Wait, adopt, crds, hooks, prune};
+use crate::managers::has_stale_owner;
+use crate::standing::{Forms, unchanged};
+use crate::{
+    CrdPolicy, Live, Options, PlanError, Sought, Step, Update, Wait, adopt, crds, hooks, prune,
+};
 
 /// The version of the plan's stored form.
 const FORMAT: u32 = 1;
@@ -60,7 +65,7 @@ pub struct Request {
     pub hooks: Vec<Hook>,
     /// The definitions under the chart's `crds/`.
     pub crds: Vec<Object>,
-    /// The objects of the deployed revision. They count as the release's own without a look at them.
+    /// The objects of the deployed revision. They count as the release's own, whatever marks they carry.
     pub base: Vec<Object>,
     /// The objects of every later revision: what a failed attempt left behind is pruned like the rest. Whether
     /// an attempt came as far as an object nobody knows, so that each is the release's only if it says so itself.
@@ -136,23 +141,51 @@ pub enum Skipped {
     },
 }
 
-/// Returns the objects whose live state a plan needs: those that the deployed revision does not have (may the
-/// release have them?), those that it will no longer have (are they still its own?), and its definitions.
-pub fn wanted(request: &Request, scopes: &Scopes) -> Result<Vec<ObjectId>, PlanError> {
+/// Returns the objects whose live state a plan needs: those of the target (may the release have them? are they as
+/// they should be?), those that it will no longer have (are they still its own?), and its definitions.
+pub fn sought(request: &Request, scopes: &Scopes) -> Result<Vec<Sought>, PlanError> {
     let resolved = Resolved::new(request, scopes)?;
-    let mut ids: Vec<_> = adopt::newcomers(&resolved.objects, &resolved.base)
-        .map(|object| object.id.clone())
-        .chain(resolved.crds.iter().map(|crd| crd.id.clone()))
-        .chain(
-            prune::dropped(&resolved.previous, &resolved.objects).map(|object| object.id.clone()),
-        )
+    let forms = Forms::new(&resolved.base, &resolved.attempts);
+    let deployed: BTreeSet<_> =
+        resolved.base.iter().map(|object| object.id.without_version()).collect();
+    let sought: BTreeMap<_, _> = resolved
+        .objects
+        .iter()
+        .chain(&resolved.crds)
+        .chain(prune::dropped(&resolved.previous, &resolved.objects))
+        .map(|object| {
+            let before = forms.all(&object.id).iter().copied();
+            let labels = common_labels(before.chain([object]), &request.target);
+            let expected = deployed.contains(&object.id.without_version());
+            (object.id.clone(), Sought { id: object.id.clone(), expected, labels })
+        })
         .collect();
-    ids.sort();
-    ids.dedup();
-    Ok(ids)
+    Ok(sought.into_values().collect())
 }
 
-/// Returns the plan for `request`, given the snapshot of the objects that [`wanted`] names.
+/// Returns the labels that an object has in every form, the mark of ownership among them.
+fn common_labels<'a>(
+    forms: impl Iterator<Item = &'a Object>,
+    target: &Revision,
+) -> BTreeMap<String, String> {
+    let labels = |object: &Object| -> BTreeMap<String, String> {
+        let marked = policy::with_ownership(object, &target.name, &target.namespace);
+        let labels = marked.value.at(&["metadata", "labels"]).and_then(value::Value::as_map);
+        let text = |(key, value): (&Arc<str>, &value::Value)| {
+            Some((key.to_string(), value.as_str()?.to_owned()))
+        };
+        labels.map(|labels| labels.iter().filter_map(text).collect()).unwrap_or_default()
+    };
+    forms
+        .map(labels)
+        .reduce(|mut common, labels| {
+            common.retain(|key, value| labels.get(key) == Some(value));
+            common
+        })
+        .unwrap_or_default()
+}
+
+/// Returns the plan for `request`, given the snapshot of the objects that [`sought`] names.
 pub fn plan(request: &Request, live: &Live) -> Result<Plan, PlanError> {
     let resolved = Resolved::new(request, &live.scopes)?;
     match request.action {
@@ -179,6 +212,8 @@ impl Resolved {
         let targets: &[Object] = match request.action {
             Action::Uninstall => &[],
             Action::Install | Action::Upgrade | Action::Rollback => &request.objects,
+    /// Those of every attempt after it.
+    attempts: Vec<Vec<Object>>,
         };
         named(targets.iter().chain(request.hook_objects()))?;
         let objects = without_duplicates(resolve_all(targets, &scopes, namespace)?);
@@ -192,7 +227,7 @@ impl Resolved {
             &scopes,
             namespace,
         );
-        Ok(Self { objects, crds, base, previous })
+        Ok(Self { objects, crds, base, attempts, previous })
     }
 }
 
@@ -200,6 +235,11 @@ fn resolve_all(
     objects: &[Object],
     scopes: &Scopes,
     namespace: &str,
+        let attempts: Vec<_> = request
+            .attempts
+            .iter()
+            .map(|attempt| prune::union([attempt], &scopes, namespace))
+            .collect();
 ) -> Result<Vec<Object>, PlanError> {
     let resolved: Vec<_> =
         objects.iter().map(|object| object.with_namespace(scopes, namespace)).collect();
@@ -249,13 +289,15 @@ fn deploy(request: &Request, resolved: &Resolved, live: &Live) -> Result<Plan, P
     steps.extend(await_departed(resolved, live));
     steps.extend(crds::steps(&resolved.crds));
     hooks::steps(&mut steps, request, &live.scopes, before);
-    apply(&mut steps, &resolved.objects, target);
+    apply(&mut steps, request, resolved, live);
     steps.extend(doomed.steps);
     await_ready(&mut steps, &resolved.objects, options.wait);
     hooks::steps(&mut steps, request, &live.scopes, after);
     steps.push(Step::Commit { supersede: request.deployed.clone() });
 
-    let created = adopt::newcomers(&resolved.objects, &resolved.base)
+    let created = resolved
+        .objects
+        .iter()
         .map(|object| &object.id)
         .filter(|id| !live.objects.contains_key(id))
         .cloned()
@@ -318,14 +360,28 @@ fn await_departed(resolved: &Resolved, live: &Live) -> Option<Step> {
 }
 
 /// One step for each run of objects of one kind; definitions are served before anything that comes later.
-fn apply(steps: &mut Vec<Step>, objects: &[Object], target: &Revision) {
-    for batch in objects.chunk_by(|a, b| a.id.gvk.kind == b.id.gvk.kind) {
-        let owned: Vec<_> = batch
-            .iter()
-            .map(|object| manifest::policy::with_ownership(object, &target.name, &target.namespace))
-            .collect();
+///
+/// The steps list all objects, whatever there is to do about them, so that a plan made anew has the same ones.
+fn apply(steps: &mut Vec<Step>, request: &Request, resolved: &Resolved, live: &Live) {
+    let Request { target, options, .. } = request;
+    let forms = Forms::new(&resolved.base, &resolved.attempts);
+    let live_of = |object: &Object| live.objects.get(&object.id);
+    for batch in resolved.objects.chunk_by(|a, b| a.id.gvk.kind == b.id.gvk.kind) {
+        let settled = |object: &Object| {
+            unchanged(object, &forms, live_of(object)?, target, request.migrate)
+                .filter(|_| options.update == Update::Apply)
+        };
+        let stale = |object: &&Object| {
+            live_of(object).is_some_and(|live| has_stale_owner(&live.value, request.migrate))
+        };
+        let marked = |object| policy::with_ownership(object, &target.name, &target.namespace);
         if let Some(first) = batch.first() {
-            steps.push(Step::Apply { kind: first.id.gvk.kind.clone(), objects: owned });
+            steps.push(Step::Apply {
+                kind: first.id.gvk.kind.clone(),
+                objects: batch.iter().map(marked).collect(),
+                unchanged: batch.iter().filter_map(settled).collect(),
+                handover: batch.iter().filter(stale).map(|object| object.id.clone()).collect(),
+            });
         }
         let definitions = crds::ids(batch);
         if !definitions.is_empty() {

@@ -15,6 +15,8 @@ pub struct Summary {
     pub delete: usize,
     /// Objects that stay although the release no longer has them.
     pub keep: usize,
+    /// Objects that are as they should be.
+    pub unchanged: usize,
 }
 
 impl Plan {
@@ -24,7 +26,10 @@ impl Plan {
         let mut summary = Summary { create: self.created.len(), ..Summary::default() };
         for step in &self.steps {
             match step {
-                Step::Apply { objects, .. } => summary.update += objects.len(),
+                Step::Apply { objects, unchanged, .. } => {
+                    summary.update += objects.len() - unchanged.len().min(objects.len());
+                    summary.unchanged += unchanged.len();
+                }
                 Step::Delete { objects, .. } => summary.delete += objects.len(),
                 _ => {}
             }
@@ -44,6 +49,7 @@ impl fmt::Display for Summary {
             ('~', self.update, "update"),
             ('-', self.delete, "delete"),
             ('=', self.keep, "keep"),
+            ('=', self.unchanged, "unchanged"),
         ]
         .into_iter()
         .filter(|(_, count, _)| *count > 0)

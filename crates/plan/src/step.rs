@@ -13,6 +13,16 @@ pub struct Doomed {
     pub uid: Option<String>,
 }
 
+/// An object that is as it should be already, with the evidence: as long as it has this version nothing is to be
+/// done about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unchanged {
+    /// Which object.
+    pub id: ObjectId,
+    /// Its `metadata.resourceVersion` when the plan was made.
+    pub version: String,
+}
+
 /// One short piece of work. Doing it twice does no harm, so that whoever resumes a plan may repeat the
 /// step that was under way.
 ///
@@ -91,6 +101,12 @@ pub enum Step {
         kind: String,
         /// The objects, with the marks of ownership.
         objects: Vec<Object>,
+        /// Those of them that are left alone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unchanged: Vec<Unchanged>,
+        /// Those of them whose fields belong to a client-side owner, and are handed over to us first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        handover: Vec<ObjectId>,
     },
     /// Deletes objects of one kind, all at once.
     Delete {

@@ -6,6 +6,7 @@ mod charts;
 mod cli;
 mod control_plane;
 mod definition;
+mod engine;
 mod existing;
 mod failures;
 mod faults;

@@ -6,3 +6,5 @@ mod planning;
 mod progressing;
 #[cfg(test)]
 mod world;
+mod standing;
+#[cfg(test)]

@@ -10,7 +10,7 @@ fn seen(objects: &[(&str, &str, Option<&str>)]) -> Observed {
         .iter()
         .map(|(kind, name, text)| (id(kind, name), text.map(live)))
         .collect::<std::collections::BTreeMap<_, Option<Value>>>();
-    Observed { objects }
+    Observed { objects, ..Observed::default() }
 }
 
 fn at(plan: &Plan, key: &str) -> Cursor {
@@ -100,7 +100,8 @@ fn a_failure_is_recorded_once_there_is_a_record() {
 #[test]
 fn what_was_created_is_deleted_again_when_asked_for() {
     let case = Case::new(Action::Upgrade, &yaml("ConfigMap old, ConfigMap new, Deployment web"))
-        .before(&[&yaml("ConfigMap old")]);
+        .before(&[&yaml("ConfigMap old")])
+        .owned(&yaml("ConfigMap old"));
     let check = |cleanup: bool, key: &str, expected: &[&str]| {
         let mut plan = case.plan().unwrap();
         plan.options.cleanup = cleanup;

@@ -86,9 +86,13 @@ impl Case {
         plan.steps.iter().map(plan::Step::key).collect::<Vec<_>>().join(" ")
     }
 
-    pub(crate) fn wanted(&self) -> String {
-        let ids = plan::wanted(&self.request, &self.live.scopes).unwrap();
-        ids.iter().map(|id| format!("{}/{}", id.gvk.kind, id.name)).collect::<Vec<_>>().join(" ")
+    pub(crate) fn sought(&self) -> String {
+        let sought = plan::sought(&self.request, &self.live.scopes).unwrap();
+        let told = |of: &plan::Sought| {
+            let doubt = if of.expected { "" } else { "?" };
+            format!("{}/{}{doubt}", of.id.gvk.kind, of.id.name)
+        };
+        sought.iter().map(told).collect::<Vec<_>>().join(" ")
     }
 }
 
