@@ -242,12 +242,14 @@ impl<'a> Lexer<'a> {
 
     fn space(&mut self, start: usize) -> Token {
         self.pos += leading_space(self.rest());
-        // A closing delimiter that trims begins with a space.
-        self.pos -= 1;
-        match self.at_right_delim() {
-            Some(true) if self.pos == start => return self.right_delim(true),
-            Some(true) => {}
-            _ => self.pos += 1,
+        if self.byte() == Some(b'-') {
+            // A closing delimiter that trims begins with a space.
+            self.pos -= 1;
+            match self.at_right_delim() {
+                Some(true) if self.pos == start => return self.right_delim(true),
+                Some(true) => {}
+                _ => self.pos += 1,
+            }
         }
         self.token(Kind::Space, start)
     }
@@ -255,8 +257,7 @@ impl<'a> Lexer<'a> {
     /// Passes letters and digits.
     fn word(&mut self) {
         loop {
-            let is_word = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
-            self.pos += self.rest().iter().take_while(is_word).count();
+            self.pos += length_of_word(self.rest());
             match self.rest() {
                 rest @ [0x80..=0xff, ..] => match decode(rest) {
                     (c, width) if is_alphanumeric(c) => self.pos += width,
@@ -328,6 +329,25 @@ impl<'a> Lexer<'a> {
                 Some(_) => {}
             }
         }
+    }
+
+    /// Passes further fields behind a field or variable; returns where the first one begins, and the last
+    /// one ends. What is no plain field is left for [`Self::next_token`].
+    pub(crate) fn more_fields(&mut self) -> Option<Span> {
+        let start = self.pos;
+        let mut end = start;
+        while let Some(b'.') = self.byte() {
+            self.pos += 1;
+            let name = self.pos;
+            let is_number = self.byte().is_some_and(|byte| byte.is_ascii_digit());
+            self.word();
+            if is_number || self.pos == name || !self.at_terminator() {
+                break;
+            }
+            end = self.pos;
+        }
+        self.pos = end;
+        (end > start).then(|| Span { start: small(start), end: small(end) })
     }
 
     fn raw_string(&mut self, start: usize) -> Token {
@@ -444,6 +464,22 @@ fn starts_with(text: &[u8], start: &[u8]) -> bool {
 const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
+
+/// How many bytes of letters, digits and underscores a text begins with.
+fn length_of_word(text: &[u8]) -> usize {
+    let is_word = |byte: u8| IS_WORD.get(usize::from(byte)).copied().unwrap_or_default();
+    text.iter().position(|&byte| !is_word(byte)).unwrap_or(text.len())
+}
+
+static IS_WORD: [bool; 256] = {
+    let mut is_word = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        is_word[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    is_word
+};
 
 fn trailing_space(text: &[u8]) -> usize {
     text.iter().rev().take_while(|&&b| is_space(b)).count()

@@ -193,6 +193,11 @@ impl<'p, 'a> Parser<'p, 'a> {
         self.slot(self.peeked - 1)
     }
 
+    /// Returns the fields that stand directly behind the last token, if they can be told without tokens.
+    pub(crate) fn more_fields(&mut self) -> Option<Span> {
+        if self.peeked == 0 { self.shared.lexer.more_fields() } else { None }
+    }
+
     pub(crate) fn next_non_space(&mut self) -> Token {
         loop {
             let token = self.next();

@@ -165,6 +165,7 @@ impl Parser<'_, '_> {
         let Some(term) = self.term()? else {
             return Ok(None);
         };
+        let term = self.with_fields(term);
         let first = self.peek();
         if first.kind != Kind::Field {
             return Ok(Some(term));
@@ -190,6 +191,24 @@ impl Parser<'_, '_> {
             }
             term => Operand::Chain(at, Box::new(term), fields),
         }))
+    }
+
+    /// Adds the fields behind a field or variable that need no tokens.
+    fn with_fields(&mut self, term: Operand) -> Operand {
+        if !matches!(term, Operand::Field(..) | Operand::Variable(..)) {
+            return term;
+        }
+        let Some(fields) = self.more_fields() else {
+            return term;
+        };
+        let at = self.at(fields.start);
+        match term {
+            Operand::Field(_, names) => {
+                Operand::Field(at, Span { start: names.start, end: fields.end })
+            }
+            Operand::Variable(_, variable, _) => Operand::Variable(at, variable, fields),
+            other => other,
+        }
     }
 
     fn term(&mut self) -> Read<Option<Operand>> {
