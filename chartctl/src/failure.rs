@@ -8,7 +8,7 @@ use std::error::Error;
 use actions::{ActionError, StepError, Undo};
 use chart::{ChartError, ChartErrorKind, SchemaError};
 use cluster::{ApiError, ConnectError, StorageError};
-use plan::PlanError;
+use plan::{Pending, PlanError};
 use release::HistoryError;
 use render::RenderError;
 use repo::LoadError;
@@ -224,9 +224,7 @@ fn with_action(told: CliError, error: &ActionError) -> CliError {
         ActionError::Step(error) => with_step(told, error),
         ActionError::Api(error) => with_api(told, error),
         ActionError::NotReady(failure) => {
-            let told = failure.objects.iter().fold(told, |told, pending| {
-                told.fact("not ready", format!("{}: {pending}", pending.object))
-            });
+            let told = failure.objects.iter().fold(told, with_pending);
             let unexplained = failure.objects.iter().all(|pending| pending.cause.is_none());
             if failure.expired && unexplained {
                 told.hint("give it more time with --timeout, if that is all it needs")
@@ -245,6 +243,31 @@ fn with_action(told: CliError, error: &ActionError) -> CliError {
         }
         _ => told,
     }
+}
+
+/// Says what an object lacks, and shows the evidence for its cause.
+fn with_pending(told: CliError, pending: &Pending) -> CliError {
+    let told = told.fact("not ready", format!("{}: {pending}", pending.object));
+    let Some(evidence) = pending.cause.as_ref().and_then(|cause| cause.evidence.as_ref()) else {
+        return told;
+    };
+    let told = match (&evidence.container, &evidence.pod) {
+        (Some(container), Some(pod)) => {
+            let mut text = format!("{container} of Pod {pod}");
+            if let Some(image) = &evidence.image {
+                text.extend([", image ", image]);
+            }
+            if let Some(code) = evidence.exit_code {
+                text.extend([", exit code ", &code.to_string()]);
+            }
+            told.fact("container", text)
+        }
+        _ => told,
+    };
+    let told = evidence.event.iter().fold(told, |told, event| told.fact("event", event));
+    let told =
+        if evidence.log.is_empty() { told } else { told.fact("last log", evidence.log.join("\n")) };
+    evidence.hint.iter().fold(told, CliError::hint)
 }
 
 fn with_undone(told: CliError, cause: &ActionError, outcome: &Undo) -> CliError {
@@ -344,7 +367,7 @@ mod tests {
 
     #[test]
     fn what_is_not_ready_is_named_and_so_is_what_became_of_it() {
-        let pending = Pending { object: web(), why: "0/2 available".to_owned(), cause: None };
+        let pending = Pending::new(&web(), "0/2 available");
         let failure = Failure { expired: true, hook: None, objects: vec![pending] };
         let error = ActionError::Undone {
             name: "web".to_owned(),

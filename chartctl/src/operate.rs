@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use actions::{ActionError, Cancel, Event, Prepared, RunOptions};
+use actions::{ActionError, Cancel, Event, HookLog, Prepared, RunOptions};
 use cluster::Cluster;
 use jiff::Timestamp;
 use release::{Marks, Revision};
 
 use crate::cli::Context;
+use crate::output::Format;
 use crate::progress::{Progress, Ticker};
 
 /// Code of a program that was interrupted, as shells have it.
@@ -18,6 +19,7 @@ pub(crate) struct Operation {
     progress: Progress,
     cancel: Cancel,
     timeout: Duration,
+    test_logs: bool,
     _ticker: Ticker,
     _signals: Signals,
 }
@@ -35,7 +37,33 @@ impl Operation {
         let progress = Progress::new(context.ui, context.debug, heading, timeout);
         let cancel = Cancel::default();
         let signals = Signals::watch(release.to_owned(), cancel.clone(), progress.clone());
-        Self { _ticker: progress.ticker(), progress, cancel, timeout, _signals: signals }
+        Self {
+            _ticker: progress.ticker(),
+            progress,
+            cancel,
+            timeout,
+            test_logs: false,
+            _signals: signals,
+        }
+    }
+
+    /// Tells events as lines of JSON where the result is JSON.
+    pub(crate) fn telling(self, format: Format) -> Self {
+        if format == Format::Json {
+            self.progress.tell_json();
+        }
+        self
+    }
+
+    /// Asks for the logs of test Pods, see [`Self::logs`].
+    pub(crate) fn with_test_logs(mut self, wanted: bool) -> Self {
+        self.test_logs = wanted;
+        self
+    }
+
+    /// Returns the logs of test Pods that were told so far.
+    pub(crate) fn logs(&self) -> Vec<HookLog> {
+        self.progress.logs()
     }
 
     /// Returns where events go.
@@ -81,7 +109,12 @@ impl Operation {
     }
 
     fn options(&self) -> RunOptions {
-        RunOptions { timeout: self.timeout, marks: marks() }
+        RunOptions {
+            timeout: self.timeout,
+            marks: marks(),
+            budget: plan::Budget::default(),
+            test_logs: self.test_logs,
+        }
     }
 
     /// Shows the warnings of a prepared action.

@@ -11,6 +11,9 @@ use crate::cli::Environment;
 use crate::error::{CliError, Kind};
 use crate::log::{self, Level};
 
+/// How many bytes go to stdout at a time.
+const BUFFER: usize = 128 << 10;
+
 /// What `--color` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum ColorChoice {
@@ -86,6 +89,7 @@ pub(crate) struct Ui {
     stdout: Paint,
     stderr: Paint,
     live: bool,
+    unicode: bool,
 }
 
 impl Ui {
@@ -97,6 +101,7 @@ impl Ui {
             stdout: paint(io::stdout().is_terminal()),
             stderr: paint(stderr),
             live: stderr && env.get("TERM") != Some("dumb"),
+            unicode: unicode(env),
         }
     }
 
@@ -115,6 +120,11 @@ impl Ui {
         self.live
     }
 
+    /// Returns whether the terminal shows all of Unicode, as far as the locale tells.
+    pub(crate) fn is_unicode(self) -> bool {
+        self.unicode
+    }
+
     /// Returns how many columns and rows the terminal has, if it can be drawn on; 80 and 24 where it does not say.
     pub(crate) fn size(self) -> (usize, usize) {
         let size = if self.live { terminal_size::terminal_size_of(io::stderr()) } else { None };
@@ -124,8 +134,17 @@ impl Ui {
     /// Writes data to stdout.
     #[expect(clippy::unused_self, reason = "who prints has been handed the terminal")]
     pub(crate) fn data(self, text: &str) -> Result<(), CliError> {
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| {
+        self.stream(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// Writes data to stdout piece by piece.
+    #[expect(clippy::unused_self, reason = "who prints has been handed the terminal")]
+    pub(crate) fn stream(
+        self,
+        print: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<(), CliError> {
+        let mut out = io::BufWriter::with_capacity(BUFFER, io::stdout().lock());
+        print(&mut out).and_then(|()| out.flush()).map_err(|error| {
             if error.kind() == io::ErrorKind::BrokenPipe {
                 CliError::new(Kind::ClosedPipe, "")
             } else {
@@ -150,6 +169,18 @@ impl Ui {
     pub(crate) fn warn(self, text: &str) {
         self.note(&format!("{} {text}\n", self.stderr.tone(Tone::Warn, "warning:")));
     }
+}
+
+/// Decides over signs beyond ASCII: the first of the variables that is set counts, as for locales.
+fn unicode(env: &Environment) -> bool {
+    if cfg!(windows) {
+        return env.get("WT_SESSION").is_some();
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env.get(name));
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
 }
 
 /// Decides over colour; Helm lets `NO_COLOR` win over `HELM_COLOR`.

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use actions::{
     ActionError, DeployOptions, Event, Events, Execution, Others, Parts, Prepared, RenderOptions,
-    RollbackOptions, StepError, Wanted, plan_revision, prepare_install, prepare_rollback,
-    prepare_uninstall, prepare_upgrade, render_chart,
+    RollbackOptions, StepError, TestFilter, Wanted, plan_revision, prepare_install,
+    prepare_rollback, prepare_uninstall, prepare_upgrade, render_chart,
 };
 use api::{OperationInputs, OperationStatus, Release, WaitFor};
 use chart::Chart;
@@ -191,6 +191,9 @@ async fn prepare(
         (Action::Uninstall, _) => {
             plan_options.hooks &= !is_terminating(cluster, namespace).await?;
             uninstall(cluster, name, namespace, &plan_options).await?
+        }
+        (Action::Test, _) => {
+            actions::prepare_test(cluster, name, namespace, &TestFilter::default()).await?
         }
     };
     let Prepared { plan, labels, .. } = prepared;
@@ -566,7 +569,7 @@ fn marks(release: &Release, id: &str, inputs: Option<String>) -> Marks {
         holder: Some(format!("operator {owner}")),
         owner: Some(owner),
         inputs,
-        heartbeat: None,
+        ..Marks::default()
     }
 }
 
@@ -651,6 +654,7 @@ fn description(plan: &Plan, why: &str) -> String {
     let name = &plan.target.name;
     match plan.action {
         Action::Install | Action::Uninstall => describe::install_failed(name, why),
+        Action::Test => why.to_owned(),
         Action::Upgrade => describe::upgrade_failed(name, why),
         Action::Rollback => describe::rollback_failed(name, why),
     }

@@ -195,7 +195,8 @@ impl Request<'_> {
     ) -> Result<Revision, CliError> {
         let name = release_name(self.name)?;
         let namespace = cluster.default_namespace().to_owned();
-        let operation = Operation::begin(context, self.name, &namespace, self.flags.wait.timeout);
+        let operation = Operation::begin(context, self.name, &namespace, self.flags.wait.timeout)
+            .telling(self.flags.output.output);
         let mut events = operation.events();
         let result = async {
             let prepared = operation

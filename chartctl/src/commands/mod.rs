@@ -18,6 +18,7 @@ mod show;
 mod source;
 mod status;
 mod template;
+mod test;
 mod uninstall;
 mod upgrade;
 mod version;
@@ -46,6 +47,7 @@ pub(crate) enum Command {
     Show(show::Args),
     Status(status::Args),
     Template(Box<template::Args>),
+    Test(test::Args),
     #[command(visible_aliases = ["del", "delete", "un"])]
     Uninstall(uninstall::Args),
     Upgrade(Box<upgrade::Args>),
@@ -70,6 +72,7 @@ impl Command {
             Self::Show(args) => args.run(context),
             Self::Status(args) => args.run(context),
             Self::Template(args) => args.run(context),
+            Self::Test(args) => args.run(context),
             Self::Uninstall(args) => args.run(context),
             Self::Upgrade(args) => args.run(context),
             Self::Version(args) => args.run(context),

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use cluster::Cluster;
 use jiff::Timestamp;
-use manifest::ready::{self, Readiness, Rules};
+use manifest::ready::{self, Readiness, Related, Rules};
 use manifest::{Gvk, Object, ObjectId};
 use plan::LiveObject;
 use release::{ApplyMethod, Info, Revision, StoredHook};
@@ -38,8 +39,11 @@ pub(crate) struct Args {
     /// Show this revision; 0 is the newest
     #[arg(long, value_name = "NUMBER", default_value = "0", value_parser = pflag::integer)]
     revision: i64,
-    /// Show the objects in the cluster, which is the default
-    #[arg(long, hide_short_help = true)]
+    /// Show the objects in the cluster, which is the default; with -o json or yaml also how each is doing
+    ///
+    /// The list "health" has for each object its kind, name and namespace, how many of its parts are ready and
+    /// wanted, its health (ready, progressing, failed or missing), when it was made, and what it lacks.
+    #[arg(long)]
     show_resources: bool,
     /// Show the description, which is the default
     #[arg(long, hide_short_help = true)]
@@ -59,6 +63,8 @@ struct Seen {
     live: Live,
     /// The pods that belong to them, by selector.
     pods: Vec<Vec<Value>>,
+    /// What is seen beside them.
+    related: Related,
 }
 
 type Live = BTreeMap<ObjectId, LiveObject>;
@@ -82,9 +88,17 @@ impl Args {
                 };
                 describe::block(&seen.revision, &parts, paint)?
             }
-            Format::Json => output::json(&Document::of(&seen.revision, resources(&seen)))?,
-            Format::Yaml => output::yaml(&Document::of(&seen.revision, resources(&seen)))?,
+            Format::Json => output::json(&self.document(&seen))?,
+            Format::Yaml => output::yaml(&self.document(&seen))?,
         })
+    }
+
+    fn document<'s>(&self, seen: &'s Seen) -> Document<'s> {
+        let health = self.show_resources.then(|| {
+            let named = |id: &ObjectId| (id.clone(), seen.live.get(id).map(|live| &live.value));
+            seen.objects.iter().map(named).map(|(id, live)| health(&id, live, seen)).collect()
+        });
+        Document { health, ..Document::of(&seen.revision, resources(seen)) }
     }
 
     /// Reads the record and its objects.
@@ -104,7 +118,84 @@ impl Args {
             let found = cluster.list(&pod, Some(&namespace), Some(&labels)).await;
             pods.push(found.map_err(|error| failure::of(&error))?);
         }
-        Ok(Seen { revision, objects, live, pods })
+        let replica_sets = replica_sets(&cluster, &live).await;
+        let related =
+            Related { replica_sets, pods: pods.concat(), pods_seen: true, ..Related::default() };
+        Ok(Seen { revision, objects, live, pods, related })
+    }
+}
+
+/// Returns the `ReplicaSets` of the Deployments that are not ready, by which their Pods are found. It is no failure
+/// when they cannot be read: less is known then.
+async fn replica_sets(cluster: &Cluster, live: &Live) -> Vec<Value> {
+    let mut found = Vec::new();
+    for (id, object) in live.iter().filter(|(id, _)| id.gvk.is("apps", "Deployment")) {
+        let Some(selector) = ready::pod_selector(&object.value) else { continue };
+        if ready::check(&object.value, &Rules::default()).is_ready() {
+            continue;
+        }
+        let namespace = object.value.str_at(&["metadata", "namespace"]);
+        let namespace = namespace.or(id.namespace.as_deref());
+        let sets = Gvk::new("apps", "v1", "ReplicaSet");
+        found.extend(cluster.list(&sets, namespace, Some(&selector)).await.unwrap_or_default());
+    }
+    found
+}
+
+/// How an object is doing.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Health {
+    api_version: String,
+    kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<String>,
+    name: String,
+    /// How many of its parts are ready: replicas, nodes, completions, containers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ready: Option<i64>,
+    /// How many there should be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    desired: Option<i64>,
+    /// `ready`, `progressing`, `failed` or `missing`.
+    health: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<String>,
+    /// What it lacks, and why as far as its Pods show it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    message: String,
+}
+
+fn health(id: &ObjectId, live: Option<&Value>, seen: &Seen) -> Health {
+    let place = live.and_then(|live| live.str_at(&["metadata", "namespace"]));
+    let parts = live.and_then(ready::parts);
+    let (health, message) = match live {
+        None => ("missing", String::new()),
+        Some(live) => match ready::check(live, &Rules::default()) {
+            Readiness::Ready => ("ready", String::new()),
+            Readiness::Pending(why) => ("progressing", with_cause(why, live, &seen.related)),
+            Readiness::Failed(why) => ("failed", with_cause(why, live, &seen.related)),
+        },
+    };
+    Health {
+        api_version: id.gvk.api_version(),
+        kind: id.gvk.kind.clone(),
+        namespace: place.map(str::to_owned),
+        name: id.name.clone(),
+        ready: parts.map(|(ready, _)| ready),
+        desired: parts.map(|(_, desired)| desired),
+        health,
+        created_at: live
+            .and_then(|live| live.str_at(&["metadata", "creationTimestamp"]))
+            .map(str::to_owned),
+        message,
+    }
+}
+
+fn with_cause(why: String, live: &Value, related: &Related) -> String {
+    match ready::trouble(live, related) {
+        Some(trouble) if !trouble.text.ends_with(&why) => format!("{why} ({})", trouble.text),
+        _ => why,
     }
 }
 
@@ -138,12 +229,28 @@ fn group(id: &ObjectId) -> String {
 /// Returns the objects by kind, each with what `--wait` would say about it; empty when there are none.
 fn table(seen: &Seen, now: Timestamp, paint: Paint) -> String {
     let mut groups: Vec<(String, Table)> = Vec::new();
-    let mut add = |heading: String, name: &str, found: Option<&Value>| {
-        let (state, tone) = state(found);
+    let mut add = |heading: String, id: &ObjectId, found: Option<&Value>| {
+        let health = health(id, found, seen);
+        let tone = match health.health {
+            "ready" => Tone::Good,
+            "progressing" => Tone::Warn,
+            _ => Tone::Bad,
+        };
+        let ready = match (health.ready, health.desired) {
+            (Some(ready), Some(desired)) => format!("{ready}/{desired}"),
+            _ => "-".to_owned(),
+        };
         let age = found.and_then(|object| age(object, now)).unwrap_or_else(|| "-".to_owned());
-        let row = [name.into(), Cell::toned(state, tone), age.into()];
+        let row = [
+            health.name.into(),
+            ready.into(),
+            Cell::toned(health.health, tone),
+            age.into(),
+            health.message.into(),
+        ];
         let at = groups.iter().position(|(known, _)| *known == heading).unwrap_or_else(|| {
-            groups.push((heading, Table::with_heads(&["NAME", "STATE", "AGE"])));
+            let heads = ["NAME", "READY", "HEALTH", "AGE", "MESSAGE"];
+            groups.push((heading, Table::with_heads(&heads)));
             groups.len() - 1
         });
         if let Some((_, table)) = groups.get_mut(at) {
@@ -151,25 +258,17 @@ fn table(seen: &Seen, now: Timestamp, paint: Paint) -> String {
         }
     };
     for id in &seen.objects {
-        add(group(id), &id.name, seen.live.get(id).map(|object| &object.value));
+        add(group(id), id, seen.live.get(id).map(|object| &object.value));
     }
     for pod in seen.pods.iter().flatten() {
         let name = pod.str_at(&["metadata", "name"]).unwrap_or_default();
-        add(PODS.to_owned(), name, Some(pod));
+        let id = ObjectId::new(Gvk::new("", "v1", "Pod"), None, name);
+        add(PODS.to_owned(), &id, Some(pod));
     }
     groups.iter().fold(String::new(), |mut out, (heading, table)| {
         let _ok = writeln!(out, "==> {heading}\n{}", table.render(paint));
         out
     })
-}
-
-fn state(live: Option<&Value>) -> (String, Tone) {
-    let Some(live) = live else { return ("missing".to_owned(), Tone::Bad) };
-    match ready::check(live, &Rules::default()) {
-        Readiness::Ready => ("ready".to_owned(), Tone::Good),
-        Readiness::Pending(why) => (why, Tone::Warn),
-        Readiness::Failed(why) => (format!("failed: {why}"), Tone::Bad),
-    }
 }
 
 /// Returns how long an object exists, as kubectl shows it.
@@ -222,6 +321,9 @@ struct Document<'r> {
     namespace: &'r str,
     #[serde(skip_serializing_if = "Option::is_none")]
     apply_method: Option<&'r ApplyMethod>,
+    /// Ours, for who asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    health: Option<Vec<Health>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -243,6 +345,7 @@ impl<'r> Document<'r> {
             version: revision.version,
             namespace: &revision.namespace,
             apply_method: revision.apply_method.as_ref(),
+            health: None,
         }
     }
 }
@@ -250,6 +353,7 @@ impl<'r> Document<'r> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use manifest::ready::Related;
     use manifest::{Gvk, ObjectId};
     use plan::LiveObject;
     use release::Revision;
@@ -276,7 +380,8 @@ mod tests {
                 "spec":{"selector":{"matchLabels":{"app":"web","tier":"front"}}}}"#,
         );
         let pod = read(
-            r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-1"},"status":{"phase":"Succeeded"}}"#,
+            r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-1"},"spec":{"containers":[{"name":"app"}]},
+                "status":{"phase":"Pending","containerStatuses":[{"name":"app","state":{"waiting":{"reason":"ImagePullBackOff"}}}]}}"#,
         );
         let deployment = ObjectId::new(Gvk::new("apps", "v1", "Deployment"), None, "web");
         Seen {
@@ -287,6 +392,7 @@ mod tests {
                 (deployment, LiveObject { value: web }),
             ]
             .into(),
+            related: Related { pods: vec![pod.clone()], ..Related::default() },
             pods: vec![vec![pod]],
         }
     }
@@ -296,10 +402,31 @@ mod tests {
         let now: Timestamp = "2026-11-21T03:05:00Z".parse().unwrap();
         assert_eq!(
             table(&seen(), now, Paint::OFF),
-            "==> v1/ConfigMap\nNAME\tSTATE  \tAGE\nenv \tready  \t5m \ngone\tmissing\t-  \n\n\
-             ==> v1/Secret\nNAME\tSTATE  \tAGE\nkeys\tmissing\t-  \n\n\
-             ==> v1/Pod(related)\nNAME \tSTATE\tAGE\nweb-1\tready\t-  \n\n"
+            "==> v1/ConfigMap\n\
+             NAME\tREADY\tHEALTH \tAGE\tMESSAGE\n\
+             env \t-    \tready  \t5m \t       \n\
+             gone\t-    \tmissing\t-  \t       \n\n\
+             ==> v1/Secret\n\
+             NAME\tREADY\tHEALTH \tAGE\tMESSAGE\n\
+             keys\t-    \tmissing\t-  \t       \n\n\
+             ==> v1/Pod(related)\n\
+             NAME \tREADY\tHEALTH     \tAGE\tMESSAGE                        \n\
+             web-1\t0/1  \tprogressing\t-  \tcontainer app: ImagePullBackOff\n\n"
         );
+    }
+
+    #[test]
+    fn who_asks_gets_the_health_of_each_object_in_json() {
+        let seen = seen();
+        let (id, live) = seen.live.last_key_value().unwrap();
+        let text = output::json(&super::health(id, Some(&live.value), &seen)).unwrap();
+        assert_eq!(
+            text,
+            "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"name\":\"web\",\"ready\":0,\"desired\":1,\
+             \"health\":\"progressing\",\"message\":\"0/1 created, 0 available\"}\n"
+        );
+        let text = output::json(&super::health(&self::id("Secret", "keys"), None, &seen)).unwrap();
+        assert!(text.contains("\"health\":\"missing\""), "{text}");
     }
 
     #[test]

@@ -142,11 +142,11 @@ fn left(plan: &Plan) -> String {
     };
     let kept = list(|skipped| match skipped {
         Skipped::Kept { object } => Some(object),
-        Skipped::Foreign { .. } => None,
+        Skipped::Foreign { .. } | Skipped::Elsewhere { .. } => None,
     });
     let foreign = list(|skipped| match skipped {
         Skipped::Foreign { object } => Some(object),
-        Skipped::Kept { .. } => None,
+        Skipped::Kept { .. } | Skipped::Elsewhere { .. } => None,
     });
     let mut out = String::new();
     // An empty line follows, as Helm prints its text with a newline of its own.

@@ -140,7 +140,8 @@ impl Args {
     ) -> Result<Revision, CliError> {
         let namespace = cluster.default_namespace().to_owned();
         let operation =
-            Operation::begin(context, name.as_str(), &namespace, self.flags.wait.timeout);
+            Operation::begin(context, name.as_str(), &namespace, self.flags.wait.timeout)
+                .telling(self.flags.output.output);
         let mut events = operation.events();
         let result = async {
             let prepare =

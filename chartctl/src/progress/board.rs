@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actions::Event;
 use manifest::ObjectId;
-use plan::{Action, Skipped};
+use plan::{Action, Pending, PodState, Skipped};
 
 use crate::ui::Tone;
 
@@ -71,14 +71,32 @@ pub(crate) enum State {
     /// Nothing is known yet.
     Unseen,
     /// Not there yet.
-    Pending {
-        /// Why not.
-        why: String,
-        /// Whether logs have been told.
-        told: bool,
-    },
+    Pending(Lack),
     /// There, since this time.
     Ready(Duration),
+}
+
+/// What an object that is not there yet lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lack {
+    /// In a sentence.
+    pub(crate) why: String,
+    /// What is the matter, where that is known.
+    pub(crate) cause: Option<String>,
+    /// Its Pods, each with the time since which it has been as it is.
+    pub(crate) pods: Vec<(PodState, Duration)>,
+    /// Whether logs have been told.
+    told: bool,
+}
+
+impl Lack {
+    /// Returns why, and the cause where it is known and says more.
+    pub(crate) fn text(&self) -> String {
+        match &self.cause {
+            Some(cause) if !cause.ends_with(&self.why) => format!("{} ({cause})", self.why),
+            _ => self.why.clone(),
+        }
+    }
 }
 
 /// What is known about a running action.
@@ -206,7 +224,7 @@ impl Board {
             }
             Event::Waiting { pending } => {
                 for pending in pending {
-                    self.waiting(&pending.object, &pending.why);
+                    self.waiting(pending, at);
                 }
                 self.tick(at)
             }
@@ -267,21 +285,36 @@ impl Board {
         }
         let mut said = Vec::new();
         for (object, state) in &mut wait.objects {
-            if let State::Pending { why, told: told @ false } = state {
-                *told = true;
-                let text = format!("{object}: {why}");
+            if let State::Pending(lack) = state
+                && !lack.told
+            {
+                lack.told = true;
+                let text = format!("{object}: {}", lack.text());
                 said.push(notice("waiting", text, Tone::Plain, Audience::Lines));
             }
         }
         said
     }
 
-    fn waiting(&mut self, object: &ObjectId, why: &str) {
+    fn waiting(&mut self, pending: &Pending, at: Duration) {
         let Some(wait) = &mut self.wait else { return };
-        let state = wait.objects.entry(object.clone()).or_insert(State::Unseen);
-        if !matches!(state, State::Pending { why: known, .. } if known == why) {
-            *state = State::Pending { why: why.to_owned(), told: false };
-        }
+        let state = wait.objects.entry(pending.object.clone()).or_insert(State::Unseen);
+        let before = match state {
+            State::Pending(lack) => Some(&*lack),
+            State::Unseen | State::Ready(_) => None,
+        };
+        let since = |pod: &PodState| {
+            let known = before.iter().flat_map(|lack| &lack.pods).find(|(known, _)| known == pod);
+            known.map_or(at, |(_, since)| *since)
+        };
+        let mut lack = Lack {
+            why: pending.why.clone(),
+            cause: pending.cause.as_ref().map(|cause| cause.text.clone()),
+            pods: pending.pods.iter().map(|pod| (pod.clone(), since(pod))).collect(),
+            told: false,
+        };
+        lack.told = before.is_some_and(|before| before.told && before.text() == lack.text());
+        *state = State::Pending(lack);
     }
 
     fn ready(&mut self, object: &ObjectId, at: Duration) -> Option<Notice> {
@@ -302,7 +335,7 @@ impl Board {
             .filter_map(|(object, state)| match state {
                 State::Ready(_) => None,
                 State::Unseen => Some(format!("{object} after {took}")),
-                State::Pending { why, .. } => Some(format!("{object} after {took}: {why}")),
+                State::Pending(lack) => Some(format!("{object} after {took}: {}", lack.text())),
             })
             .map(|text| notice("not ready", text, Tone::Bad, Audience::Live))
             .collect()
@@ -316,6 +349,7 @@ fn notice(word: &'static str, text: impl Into<String>, tone: Tone, audience: Aud
 fn plan_head(release: &str, action: Action, from: Option<u32>, to: u32) -> String {
     match (action, from) {
         (Action::Uninstall, _) => format!("uninstall {release}:"),
+        (Action::Test, _) => format!("test {release}:"),
         (_, Some(from)) => format!("{release} r{from} -> r{to}:"),
         (_, None) => format!("{release} r{to}:"),
     }
@@ -326,6 +360,9 @@ fn left(skipped: &Skipped) -> Notice {
         Skipped::Kept { object } => format!("{object}: kept, as its resource policy says"),
         Skipped::Foreign { object } => {
             format!("{object}: left alone, it does not belong to this release")
+        }
+        Skipped::Elsewhere { object, chart } => {
+            format!("{object}: left as it is, it came with the chart {chart}")
         }
     };
     notice("left", text, Tone::Warn, Audience::Live)

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use manifest::ObjectId;
+
 use super::board::{Board, Notice, QUIET, State, Wait, seconds};
 use crate::ui::{Paint, Tone};
 
@@ -11,8 +13,45 @@ const WORD: usize = 12;
 const NAME: usize = 34;
 /// A list that would be gone sooner than this is not drawn.
 const FLASH: Duration = Duration::from_millis(100);
-/// The wheel of what is under way.
-const WHEEL: [&str; 8] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"];
+/// How many Pods of an object have a line.
+const PODS: usize = 4;
+
+/// The signs in front of lines.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signs {
+    wheel: &'static [&'static str],
+    good: &'static str,
+    bad: &'static str,
+    unseen: &'static str,
+    branch: &'static str,
+    more: &'static str,
+}
+
+impl Signs {
+    /// For terminals that show all of Unicode.
+    pub(crate) const UNICODE: Self = Self {
+        wheel: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"],
+        good: "✔",
+        bad: "✖",
+        unseen: "·",
+        branch: "└",
+        more: "…",
+    };
+    /// For all others.
+    pub(crate) const ASCII: Self = Self {
+        wheel: &["|", "/", "-", "\\"],
+        good: "+",
+        bad: "x",
+        unseen: ".",
+        branch: "`-",
+        more: "...",
+    };
+
+    fn wheel(&self, at: Duration) -> &'static str {
+        let turn = usize::try_from(at.as_millis() / 100).unwrap_or_default();
+        self.wheel.get(turn % self.wheel.len().max(1)).copied().unwrap_or(self.unseen)
+    }
+}
 
 /// Returns a notice as lines that stay on the screen.
 pub(crate) fn line(notice: &Notice, paint: Paint) -> String {
@@ -27,6 +66,7 @@ pub(crate) fn frame(
     board: &Board,
     at: Duration,
     (width, height): (usize, usize),
+    signs: Signs,
     paint: Paint,
 ) -> Vec<String> {
     let Some(wait) = &board.wait else { return busy(board, paint) };
@@ -38,12 +78,14 @@ pub(crate) fn frame(
     let ready = wait.objects.values().filter(|state| matches!(state, State::Ready(_))).count();
     let clock = format!("{} of {}", clock(passed), clock(board.timeout));
     let head = match &board.hook {
-        Some(hook) => format!("{} {hook}  {clock}", heading("Hook", paint)),
-        None => format!("{} {ready} of {total} ready  {clock}", heading("Waiting", paint)),
+        Some(hook) => ("Hook", format!("{hook}  {clock}")),
+        None => ("Waiting", format!("{ready} of {total} ready  {clock}")),
     };
+    let text = cut(&head.1, width.saturating_sub(WORD + 2), signs);
+    let head = format!("{} {text}", heading(head.0, paint));
     let room = height.saturating_sub(4).max(1);
     let mut lines = vec![head];
-    lines.extend(rows(wait, at, width, room, paint));
+    lines.extend(Rows { width, signs, paint, at }.of(wait, room));
     lines
 }
 
@@ -58,65 +100,107 @@ fn heading(word: &str, paint: Paint) -> String {
     paint.tone(Tone::Warn, &format!("{word:>WORD$}"))
 }
 
-/// Returns a row per object, as far as there is room: first those that are not ready, then the latest that are;
-/// what was ready at once is left out.
-fn rows(wait: &Wait, at: Duration, width: usize, room: usize, paint: Paint) -> Vec<String> {
-    let spin = at.as_millis() / 100 % WHEEL.len() as u128;
-    let spin = usize::try_from(spin).ok().and_then(|spin| WHEEL.get(spin)).unwrap_or(&"·");
-    let slow = |state: &State| !matches!(state, State::Ready(when) if when.saturating_sub(wait.since) < QUIET);
-    let mut order: Vec<_> = wait.objects.iter().filter(|(_, state)| slow(state)).collect();
-    order.sort_by_key(|(_, state)| match state {
-        State::Pending { .. } => (0, Duration::ZERO),
-        State::Unseen => (1, Duration::ZERO),
-        State::Ready(when) => (2, Duration::MAX.saturating_sub(*when)),
-    });
-    let mut lines: Vec<String> = order
-        .iter()
-        .take(room)
-        .map(|(object, state)| {
-            let (mark, tone, text) = match state {
-                State::Pending { why, .. } => (*spin, Tone::Warn, why.as_str()),
-                State::Unseen => ("·", Tone::Faint, ""),
-                State::Ready(_) => ("✔", Tone::Good, ""),
-            };
-            let until = if let State::Ready(when) = state { *when } else { at };
-            let time = seconds(until.saturating_sub(wait.since));
-            row((mark, tone), &object.to_string(), text, &time, width, paint)
-        })
-        .collect();
-    if order.len() > room {
-        lines.push(format!("    … and {} more", order.len() - room));
-    }
-    lines
+/// How rows are drawn.
+struct Rows {
+    width: usize,
+    signs: Signs,
+    paint: Paint,
+    at: Duration,
 }
 
-fn row(
-    (mark, tone): (&str, Tone),
-    name: &str,
-    text: &str,
-    time: &str,
-    width: usize,
-    paint: Paint,
-) -> String {
-    let text = text.lines().next().unwrap_or_default();
-    // Mark and time have their own places: 4 + 1 + 1 in front, 8 behind.
-    let room = width.saturating_sub(4 + 2 + 7).max(10);
-    let body = cut(&format!("{name:<NAME$}  {text}"), room);
-    format!(
-        "    {} {body:<room$}{}",
-        paint.tone(tone, mark),
-        paint.tone(Tone::Faint, &format!("{time:>7}"))
-    )
+impl Rows {
+    /// Returns the rows of all objects with their Pods, as far as there is room: first those that are not ready, then
+    /// the latest that are; what was ready at once is left out.
+    fn of(&self, wait: &Wait, room: usize) -> Vec<String> {
+        let slow = |state: &State| !matches!(state, State::Ready(when) if when.saturating_sub(wait.since) < QUIET);
+        let mut order: Vec<_> = wait.objects.iter().filter(|(_, state)| slow(state)).collect();
+        order.sort_by_key(|(_, state)| match state {
+            State::Pending(_) => (0, Duration::ZERO),
+            State::Unseen => (1, Duration::ZERO),
+            State::Ready(when) => (2, Duration::MAX.saturating_sub(*when)),
+        });
+        let mut lines = Vec::new();
+        for (place, (object, state)) in order.iter().enumerate() {
+            if lines.len() >= room {
+                lines.push(format!("    {} and {} more", self.signs.more, order.len() - place));
+                break;
+            }
+            lines.extend(self.object(object, state, wait.since, room - lines.len()));
+        }
+        lines
+    }
+
+    /// Returns the row of one object, and those of its Pods.
+    fn object(
+        &self,
+        object: &ObjectId,
+        state: &State,
+        since: Duration,
+        room: usize,
+    ) -> Vec<String> {
+        let pending = match state {
+            State::Pending(lack) => Some(lack),
+            State::Unseen | State::Ready(_) => None,
+        };
+        // Where the Pods have lines of their own they tell the cause.
+        let text =
+            pending.map(|lack| if lack.pods.is_empty() { lack.text() } else { lack.why.clone() });
+        let (mark, tone) = match state {
+            State::Pending(_) => (self.signs.wheel(self.at), Tone::Warn),
+            State::Unseen => (self.signs.unseen, Tone::Faint),
+            State::Ready(_) => (self.signs.good, Tone::Good),
+        };
+        let until = if let State::Ready(when) = state { *when } else { self.at };
+        let time = seconds(until.saturating_sub(since));
+        let text = text.unwrap_or_default();
+        let mut lines = vec![self.row(4, (mark, tone), &object.to_string(), &text, &time)];
+        let unready = || pending.iter().flat_map(|lack| &lack.pods).filter(|(pod, _)| !pod.ready);
+        for (pod, since) in unready().take(PODS.min(room.saturating_sub(1))) {
+            let (mark, tone) = if pod.troubled {
+                (self.signs.bad, Tone::Bad)
+            } else {
+                (self.signs.branch, Tone::Faint)
+            };
+            let time = seconds(self.at.saturating_sub(*since));
+            lines.push(self.row(6, (mark, tone), &format!("Pod/{}", pod.name), &pod.state, &time));
+        }
+        let hidden = unready().count().saturating_sub(PODS);
+        if hidden > 0 && lines.len() < room {
+            lines.push(format!("      {} and {hidden} more Pods", self.signs.more));
+        }
+        lines
+    }
+
+    fn row(
+        &self,
+        indent: usize,
+        (mark, tone): (&str, Tone),
+        name: &str,
+        text: &str,
+        time: &str,
+    ) -> String {
+        let text = text.lines().next().unwrap_or_default();
+        // Mark and time have their own places: the indent, the mark and a blank in front, 7 behind.
+        let front = indent + mark.chars().count() + 1;
+        let room = self.width.saturating_sub(front + 7).max(10);
+        let name_width = (NAME + 4).saturating_sub(indent);
+        let body = cut(&format!("{name:<name_width$}  {text}"), room, self.signs);
+        format!(
+            "{:indent$}{} {body:<room$}{}",
+            "",
+            self.paint.tone(tone, mark),
+            self.paint.tone(Tone::Faint, &format!("{time:>7}"))
+        )
+    }
 }
 
 /// Cuts a text to `width` characters.
-fn cut(text: &str, width: usize) -> String {
+fn cut(text: &str, width: usize, signs: Signs) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }
-    let mut cut: String = text.chars().take(width.saturating_sub(1)).collect();
-    cut.push('…');
-    cut
+    let more = signs.more.chars().count();
+    text.chars().take(width.saturating_sub(more)).chain(signs.more.chars()).collect()
 }
 
 /// Returns a duration as a clock shows it: `00:14`, `1:05:00`.
@@ -142,11 +226,11 @@ mod tests {
 
     use actions::{Change, Event};
     use manifest::{Gvk, ObjectId};
-    use plan::Pending;
+    use plan::{Pending, PodState};
 
     use super::super::board::Board;
     use super::super::lines;
-    use super::{frame, line};
+    use super::{Signs, frame, line};
     use crate::ui::Paint;
 
     fn object(kind: &str, name: &str) -> ObjectId {
@@ -159,11 +243,7 @@ mod tests {
 
     fn events() -> Vec<(u64, Event)> {
         let (web, cache) = (object("Deployment", "web"), object("StatefulSet", "cache"));
-        let pending = |object: &ObjectId, why: &str| Pending {
-            object: object.clone(),
-            why: why.to_owned(),
-            cause: None,
-        };
+        let pending = |object: &ObjectId, why: &str| Pending::new(object, why);
         vec![
             (100, Event::Applied { object: web.clone(), change: Change::Created }),
             (200, Event::Applied { object: cache.clone(), change: Change::Configured }),
@@ -219,7 +299,7 @@ mod tests {
         let mut board = board();
         assert_eq!(play(&mut board, true, false), "     Applied 2 objects in 0.2s\n");
         let at = Duration::from_millis(14_300);
-        let lines = frame(&board, at, (60, 24), Paint::OFF);
+        let lines = frame(&board, at, (60, 24), Signs::UNICODE, Paint::OFF);
         assert_eq!(
             lines,
             [
@@ -229,7 +309,56 @@ mod tests {
             ]
         );
         assert!(lines.iter().all(|line| line.chars().count() <= 60));
-        assert_eq!(frame(&board, at, (60, 5), Paint::OFF).last().unwrap(), "    … and 1 more");
+        assert_eq!(
+            frame(&board, at, (60, 5), Signs::UNICODE, Paint::OFF).last().unwrap(),
+            "    … and 1 more"
+        );
+    }
+
+    #[test]
+    fn pods_stand_below_what_waits_for_them() {
+        let mut board = board();
+        play(&mut board, true, false);
+        let pod = |name: &str, state: &str, ready, troubled| PodState {
+            name: name.to_owned(),
+            state: state.to_owned(),
+            ready,
+            troubled,
+        };
+        let mut web = Pending::new(&object("Deployment", "web"), "1/3 available");
+        web.pods = vec![
+            pod("web-a", "container app: CrashLoopBackOff (2 restarts)", false, true),
+            pod("web-b", "starting", false, false),
+            pod("web-c", "ready", true, false),
+        ];
+        board.event(&Event::Waiting { pending: vec![web.clone()] }, Duration::from_secs(11));
+        web.pods[1].state = "running, not ready".to_owned();
+        board.event(&Event::Waiting { pending: vec![web] }, Duration::from_secs(13));
+        let at = Duration::from_millis(14_300);
+        let expected = |signs, lines: [&str; 5]| {
+            assert_eq!(frame(&board, at, (80, 24), signs, Paint::OFF), lines);
+        };
+        expected(
+            Signs::UNICODE,
+            [
+                "     Waiting 1 of 2 ready  00:14 of 05:00",
+                "    ⠧ Deployment/web                      1/3 available                      14s",
+                "      ✖ Pod/web-a                         container app: CrashLoopBackOf…   3.3s",
+                "      └ Pod/web-b                         running, not ready                1.3s",
+                "    ✔ StatefulSet/cache                                                     8.9s",
+            ],
+        );
+        expected(
+            Signs::ASCII,
+            [
+                "     Waiting 1 of 2 ready  00:14 of 05:00",
+                "    \\ Deployment/web                      1/3 available                      14s",
+                "      x Pod/web-a                         container app: CrashLoopBack...   3.3s",
+                "      `- Pod/web-b                         running, not ready               1.3s",
+                "    + StatefulSet/cache                                                     8.9s",
+            ],
+        );
+        assert_eq!(frame(&board, at, (80, 5), Signs::UNICODE, Paint::OFF).len(), 3);
     }
 
     #[test]
@@ -262,6 +391,8 @@ mod tests {
             text,
             "   Not ready Deployment/web after 4m59s: 1 of 2 available\n      Failed after 5m00s, recording it\n"
         );
-        assert!(frame(&board, Duration::from_mins(5), (60, 24), Paint::OFF).is_empty());
+        assert!(
+            frame(&board, Duration::from_mins(5), (60, 24), Signs::UNICODE, Paint::OFF).is_empty()
+        );
     }
 }

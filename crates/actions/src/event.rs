@@ -109,8 +109,44 @@ pub enum Event {
         /// The revision to go back to.
         to: u32,
     },
+    /// What a container of a hook printed.
+    Log(HookLog),
     /// Something worth knowing that does not stop the action.
     Warning(String),
+}
+
+/// What a container of a hook printed, for the eyes of who runs the command and for nobody else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HookLog {
+    /// Why it is told.
+    pub reason: LogReason,
+    /// The Pod.
+    pub pod: String,
+    /// The container.
+    pub container: String,
+    /// All of it, as it is.
+    pub text: String,
+}
+
+/// Why a log is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogReason {
+    /// The hook's log policy asks for it.
+    Policy,
+    /// Whoever runs the tests asks for it.
+    Test,
+}
+
+/// Shows nothing of the log.
+impl std::fmt::Debug for HookLog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HookLog")
+            .field("reason", &self.reason)
+            .field("pod", &self.pod)
+            .field("container", &self.container)
+            .field("text", &format_args!("{} bytes", self.text.len()))
+            .finish()
+    }
 }
 
 /// Where events go.

@@ -231,6 +231,7 @@ impl Execution {
             *revision = revision.clone().uninstalling(now);
         })
         .await?;
+        self.hold(cluster).await?;
 
         let next = version.saturating_add(1);
         match storage.read_head(&self.key(next)).await {
@@ -243,6 +244,17 @@ impl Execution {
         }
     }
 
+    /// Says on the record that this operation holds it; that of an uninstallation was written by another one.
+    async fn hold(&mut self, cluster: &Cluster) -> Result<(), StepError> {
+        let key = self.key(self.plan.target.version);
+        let marks = self.marks.annotations().into_iter().map(|(name, text)| (name, Some(text)));
+        let meta = cluster.storage().annotate(&key, None, &marks.collect()).await?;
+        if let Some(stored) = &mut self.record {
+            stored.absorb(meta);
+        }
+        Ok(())
+    }
+
     async fn commit(
         &mut self,
         cluster: &Cluster,
@@ -250,7 +262,9 @@ impl Execution {
         events: Events<'_>,
     ) -> Result<(), StepError> {
         let description = self.description(match self.plan.action {
-            plan::Action::Install | plan::Action::Uninstall => describe::INSTALLED,
+            plan::Action::Install | plan::Action::Uninstall | plan::Action::Test => {
+                describe::INSTALLED
+            }
             plan::Action::Upgrade => describe::UPGRADED,
             plan::Action::Rollback => &self.plan.target.info.description,
         });
@@ -323,8 +337,9 @@ impl Execution {
 
     /// A record that somebody else finished, or took over, is no longer ours to write.
     fn check_ours(&self, stored: &Stored) -> Result<(), StepError> {
-        let uninstalling = self.plan.action == plan::Action::Uninstall;
-        if uninstalling || self.is_ours(stored) {
+        // These two write to a record that is there already.
+        let others = matches!(self.plan.action, plan::Action::Uninstall | plan::Action::Test);
+        if others || self.is_ours(stored) {
             Ok(())
         } else {
             Err(StepError::Lost { revision: stored.revision.version })
@@ -373,10 +388,10 @@ impl Execution {
         &self,
         cluster: &Cluster,
         objects: &[Object],
+        handover: &[ObjectId],
         events: Events<'_>,
     ) -> Result<(), StepError> {
         // Collected first: a stream that holds the closure could not move between threads.
-        handover: &[ObjectId],
         let requests: Vec<_> = objects
             .iter()
             .map(|object| async move {
@@ -437,9 +452,6 @@ impl Execution {
     }
 }
 
-/// Records a deployed revision as superseded; any other is left alone.
-async fn supersede_one(cluster: &Cluster, key: &RecordKey) -> Result<(), StorageError> {
-    let mut stored = cluster.storage().read_head(key).await?;
 /// An object that is as it should be carries the labels that it should.
 fn sought(object: &Object) -> Sought {
     let labels = object.value.at(&["metadata", "labels"]).and_then(value::Value::as_map);
@@ -450,6 +462,9 @@ fn sought(object: &Object) -> Sought {
     Sought { id: object.id.clone(), expected: true, labels }
 }
 
+/// Records a deployed revision as superseded; any other is left alone.
+async fn supersede_one(cluster: &Cluster, key: &RecordKey) -> Result<(), StorageError> {
+    let mut stored = cluster.storage().read_head(key).await?;
     if stored.revision.info.status == Status::Deployed {
         stored.revision = stored.revision.superseded();
         cluster.storage().update(&stored, Timestamp::now()).await?;

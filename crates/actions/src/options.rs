@@ -116,4 +116,8 @@ pub struct RunOptions {
     pub timeout: Duration,
     /// Who does it, for the record. The operation tells it from every other one and has to be there.
     pub marks: Marks,
+    /// How much trouble is put up with while waiting.
+    pub budget: plan::Budget,
+    /// Whether the logs of test Pods are wanted.
+    pub test_logs: bool,
 }

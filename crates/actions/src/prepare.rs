@@ -89,7 +89,7 @@ pub async fn plan_revision(
 ) -> Result<Plan, ActionError> {
     let Wanted { action, target, parts, max_history, inputs, options } = wanted;
     let before = match action {
-        Action::Uninstall => history.clone(),
+        Action::Uninstall | Action::Test => history.clone(),
         Action::Install | Action::Upgrade | Action::Rollback => history.without(target.version),
     };
     let (base, attempts) = since_deployed(&before);
@@ -107,7 +107,7 @@ pub async fn plan_revision(
         last: before.last().map(|entry| (entry.version(), entry.status())),
         prune_history: match action {
             Action::Uninstall => before.entries().iter().map(release::Entry::version).collect(),
-            Action::Install => Vec::new(),
+            Action::Install | Action::Test => Vec::new(),
             Action::Upgrade | Action::Rollback => {
                 before.prune_list(max_history, &exempt(&target), inputs.as_deref())
             }

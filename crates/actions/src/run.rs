@@ -1,17 +1,15 @@
 //! Carries a plan out from beginning to end, as a command does: one step after the other, blocking on a watch
 //! where the plan waits. (The operator has a loop of its own, the reconcile.)
 
-use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use cluster::Cluster;
 use cluster::storage::RecordKey;
-use cluster::{Cluster, Watch};
 use futures::FutureExt;
 use jiff::Timestamp;
-use manifest::ObjectId;
-use plan::{Action, Cursor, Next, Observed, Pending, Plan, Step, closing_steps, progress};
+use plan::{Action, Cursor, Failure, Next, Observed, Plan, Step, closing_steps, progress};
 use release::{Revision, describe, marks};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
@@ -20,8 +18,10 @@ use crate::error::{ActionError, StepError};
 use crate::event::{Event, Events};
 use crate::execute::Execution;
 use crate::explain::explain;
+use crate::hook_logs;
 use crate::options::RunOptions;
 use crate::prepare::Prepared;
+use crate::waiting::Waiting;
 
 /// How often a living process says so on its pending record.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -93,14 +93,6 @@ struct Runner<'a> {
     waiting: Option<Waiting>,
 }
 
-/// What is known while the plan waits.
-struct Waiting {
-    step: usize,
-    watch: Watch,
-    pending: Vec<Pending>,
-    unready: BTreeSet<ObjectId>,
-}
-
 impl Runner<'_> {
     /// Does every step of the plan.
     async fn steps(&mut self, cancel: &Cancel, events: Events<'_>) -> Result<(), ActionError> {
@@ -119,7 +111,10 @@ impl Runner<'_> {
                         biased;
                         () = cancel.cancelled() => return Err(ActionError::Cancelled),
                         result = self.execution.execute(self.cluster, step, events) => match result {
-                            Ok(()) => self.advance(&mut deadline),
+                            Ok(()) => {
+                                self.tell_logs(&plan, step, events).await;
+                                self.advance(&mut deadline);
+                            }
                             Err(error) if error.is_transient() && !expired => {
                                 events(Event::Retrying { why: error.to_string() });
                                 sleep(PAUSE).await;
@@ -129,17 +124,24 @@ impl Runner<'_> {
                     }
                 }
                 Next::Advance => {
-                    self.tell(Vec::new(), events);
+                    if let Some(waiting) = &mut self.waiting {
+                        waiting.tell(Vec::new(), events);
+                    }
                     self.advance(&mut deadline);
                 }
-                Next::Wait(pending) => {
-                    self.tell(pending, events);
+                Next::Wait(mut pending) => {
                     let Some(waiting) = &mut self.waiting else { continue };
+                    if let Some(failure) = waiting.look(self.cluster, &mut pending).await {
+                        waiting.tell(pending, events);
+                        return Err(explain(self.cluster, failure).await.into());
+                    }
+                    waiting.tell(pending, events);
+                    let next = waiting.next_look().min(deadline);
                     tokio::select! {
                         biased;
                         () = cancel.cancelled() => return Err(ActionError::Cancelled),
                         changed = waiting.watch.changed() => changed?,
-                        () = sleep_until(deadline) => {}
+                        () = sleep_until(next) => {}
                     }
                 }
             }
@@ -158,36 +160,21 @@ impl Runner<'_> {
 
     /// Returns what is seen of the objects that the step at `cursor` waits for; begins to watch them if need be.
     fn observe(&mut self, plan: &Plan, cursor: Cursor, events: Events<'_>) -> &Observed {
-        static NOTHING: Observed = Observed { objects: std::collections::BTreeMap::new() };
-        let Some(objects) = plan.step(cursor).and_then(Step::awaits) else { return &NOTHING };
-        if self.waiting.as_ref().is_none_or(|waiting| waiting.step != cursor.step) {
-            let objects: Vec<_> = objects.into_iter().cloned().collect();
-            events(Event::WaitStarted { objects: objects.clone() });
-            let watch = self.cluster.watch(&objects);
-            self.waiting = Some(Waiting {
-                step: cursor.step,
-                watch,
-                pending: Vec::new(),
-                unready: objects.into_iter().collect(),
-            });
+        static NOTHING: LazyLock<Observed> = LazyLock::new(Observed::default);
+        let Some(step) = plan.step(cursor).filter(|step| step.awaits().is_some()) else {
+            return &NOTHING;
+        };
+        if self.waiting.as_ref().is_none_or(|waiting| waiting.at != cursor.step) {
+            let waiting = Waiting::begin(self.cluster, step, cursor.step, self.options.budget);
+            events(Event::WaitStarted { objects: waiting.objects() });
+            self.waiting = Some(waiting);
         }
         self.waiting.as_ref().map_or(&NOTHING, |waiting| waiting.watch.observed())
     }
 
-    /// Reports what changed since the last look at what is waited for.
-    fn tell(&mut self, mut pending: Vec<Pending>, events: Events<'_>) {
-        let Some(waiting) = &mut self.waiting else { return };
-        let unready: BTreeSet<_> = pending.iter().map(|pending| pending.object.clone()).collect();
-        for object in waiting.unready.difference(&unready) {
-            events(Event::Ready { object: object.clone() });
-        }
-        let observed = waiting.watch.observed();
-        pending.retain(|pending| observed.objects.contains_key(&pending.object));
-        if waiting.pending != pending {
-            events(Event::Waiting { pending: pending.clone() });
-        }
-        waiting.unready = unready;
-        waiting.pending = pending;
+    /// Tells what a hook that has ended printed, before it may be deleted.
+    async fn tell_logs(&self, plan: &Plan, step: &Step, events: Events<'_>) {
+        hook_logs::tell(self.cluster, plan, step, self.options.test_logs, events).await;
     }
 
     /// Puts a failed plan in order and records the failure, also when the API server comes back only later.
@@ -198,9 +185,13 @@ impl Runner<'_> {
             return error;
         }
         events(Event::Failed { why: error.to_string() });
+        if plan.action == Action::Uninstall {
+            self.let_go(&plan).await;
+        }
         let steps = closing_steps(&plan, self.execution.cursor, &failure_text(&plan, &error));
         let closed = timeout(CLOSING, async {
             for step in &steps {
+                self.tell_logs(&plan, step, events).await;
                 while let Err(error) = self.execution.execute(self.cluster, step, events).await {
                     if !error.is_transient() {
                         // The failure is recorded by then, and is what people have to know.
@@ -225,15 +216,39 @@ impl Runner<'_> {
     }
 }
 
+impl Runner<'_> {
+    /// Takes the heartbeat off the record of an uninstallation that failed: nothing else on it tells that nobody
+    /// is at work any more.
+    async fn let_go(&self, plan: &Plan) {
+        let target = &plan.target;
+        let key = RecordKey::new(&*target.namespace, &*target.name, target.version);
+        let gone = [(marks::HEARTBEAT.to_owned(), None)].into();
+        let storage = self.cluster.storage();
+        match timeout(CLOSING, storage.annotate(&key, None, &gone)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::debug!(release = target.name, %error, "the heartbeat stays"),
+            Err(_) => tracing::debug!(release = target.name, "the heartbeat stays"),
+        }
+    }
+}
+
 fn unrecorded(cause: ActionError, plan: &Plan, source: Option<StepError>) -> ActionError {
     ActionError::Unrecorded { cause: Box::new(cause), revision: plan.target.version, source }
 }
 
 /// The description of the failed revision, in Helm's words.
 fn failure_text(plan: &Plan, error: &ActionError) -> String {
-    let (name, why) = (&plan.target.name, error.to_string());
+    let (name, mut why) = (&plan.target.name, error.to_string());
+    if let ActionError::NotReady(Failure { hook: Some(event), .. }) = error {
+        why = match plan.action {
+            Action::Install => format!("failed {event}: {why}"),
+            Action::Upgrade => format!("{event} hooks failed: {why}"),
+            Action::Rollback | Action::Uninstall | Action::Test => why,
+        };
+    }
     match plan.action {
         Action::Install | Action::Uninstall => describe::install_failed(name, &why),
+        Action::Test => why,
         Action::Upgrade => describe::upgrade_failed(name, &why),
         Action::Rollback => describe::rollback_failed(name, &why),
     }
@@ -244,7 +259,12 @@ fn failure_text(plan: &Plan, error: &ActionError) -> String {
 async fn beat(cluster: &Cluster, plan: &Plan) -> Infallible {
     let target = &plan.target;
     let key = RecordKey::new(&*target.namespace, &*target.name, target.version);
-    let mut ticks = tokio::time::interval(HEARTBEAT);
+    // The record of a test is finished, and nobody's.
+    if plan.action == Action::Test || !plan.is_recorded() {
+        return std::future::pending().await;
+    }
+    // There is no record yet.
+    let mut ticks = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     loop {
         ticks.tick().await;
         let now = Some(Timestamp::now().to_string());

@@ -33,7 +33,7 @@ pub async fn run_or_undo(
     let options = undoing(options);
     let outcome = match plan.action {
         Action::Install => uninstall(cluster, &plan, &options, events).await,
-        Action::Upgrade | Action::Rollback | Action::Uninstall => {
+        Action::Upgrade | Action::Rollback | Action::Uninstall | Action::Test => {
             roll_back(cluster, &plan, &options, events).await
         }
     };

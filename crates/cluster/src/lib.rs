@@ -17,14 +17,15 @@ mod discovery;
 mod error;
 mod field_managers;
 mod live;
+mod logs;
 mod lookup;
 mod namespace;
 mod replace;
 pub mod retry;
 pub mod send;
 pub mod storage;
-#[cfg(test)]
 mod survey;
+#[cfg(test)]
 mod testing;
 mod watch;
 
@@ -37,6 +38,7 @@ pub use delete::{Deleted, Propagation};
 pub use discovery::{KubeVersion, Resource, Served};
 pub use error::{ApiError, Cause, FieldConflict};
 pub use field_managers::{CLIENT_SIDE_MANAGERS, managed_fields_patch};
+pub use logs::{LARGEST_LOG, LogPart};
 pub use lookup::Lookup;
 pub use replace::is_replaceable;
 pub use storage::{Driver, RecordMeta, Storage, StorageError, Stored};

@@ -22,6 +22,9 @@ pub const LIST_LIMIT: Duration = Duration::from_mins(2);
 /// Largest answer that is read, in bytes: far above a page of the largest records.
 const LARGEST_ANSWER: usize = 256 << 20;
 
+/// The media type of Kubernetes' binary form.
+pub(crate) const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
+
 /// A request before it is sent.
 pub(crate) struct Ask {
     pub(crate) call: Call,
@@ -80,6 +83,14 @@ pub(crate) struct Answer {
     pub(crate) value: Value,
 }
 
+/// An answer with a 2xx status as it came.
+pub(crate) struct Raw {
+    pub(crate) code: StatusCode,
+    pub(crate) body: Vec<u8>,
+    /// Whether it is in Kubernetes' binary form, and not in JSON.
+    pub(crate) protobuf: bool,
+}
+
 /// A failure, with the tries it took: after more than one, an earlier try may have been carried out.
 pub(crate) struct Failed {
     pub(crate) error: ApiError,
@@ -93,12 +104,25 @@ pub(crate) async fn send(client: &kube::Client, ask: &Ask) -> Result<Answer, Api
 
 /// As [`send`], telling also of failures how many tries were made.
 pub(crate) async fn send_counted(client: &kube::Client, ask: &Ask) -> Result<Answer, Failed> {
+    repeat(ask, || once(client, ask)).await
+}
+
+/// As [`send`], for answers that are read by whoever asks.
+pub(crate) async fn send_raw(client: &kube::Client, ask: &Ask) -> Result<Raw, ApiError> {
+    repeat(ask, || raw(client, ask)).await.map_err(|failed| failed.error)
+}
+
+/// Tries until there is a definite answer, a time limit or no try left.
+async fn repeat<T, F>(ask: &Ask, once: impl Fn() -> F) -> Result<T, Failed>
+where
+    F: Future<Output = Result<T, ApiError>>,
+{
     let mut tries = 0;
     let attempts = async {
         loop {
             tries += 1;
-            let error = match once(client, ask).await {
-                Ok((code, value)) => return Ok((code, value)),
+            let error = match once().await {
+                Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             let Some(pause) = retry::pause_after(tries, &error) else { return Err(error) };
@@ -109,24 +133,32 @@ pub(crate) async fn send_counted(client: &kube::Client, ask: &Ask) -> Result<Ans
     let outcome = tokio::time::timeout(ask.limit, attempts).await.unwrap_or_else(|_elapsed| {
         Err(ApiError::Timeout { call: Box::new(ask.call.clone()), after: ask.limit })
     });
-    match outcome {
-        Ok((code, value)) => Ok(Answer { code, value }),
-        Err(error) => Err(Failed { error, tries }),
-    }
+    outcome.map_err(|error| Failed { error, tries })
 }
 
-async fn once(client: &kube::Client, ask: &Ask) -> Result<(StatusCode, Value), ApiError> {
+async fn once(client: &kube::Client, ask: &Ask) -> Result<Answer, ApiError> {
+    let Raw { code, body, .. } = raw(client, ask).await?;
+    let value = serde_json::from_slice(&body).map_err(|_secret| no_json(&ask.call, code))?;
+    Ok(Answer { code, value })
+}
+
+async fn raw(client: &kube::Client, ask: &Ask) -> Result<Raw, ApiError> {
     let response =
         client.send(ask.request()?).await.map_err(|error| of_client(&ask.call, &error))?;
     let code = response.status();
     let retry_after = retry_after(&response);
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let protobuf = kind.is_some_and(|kind| kind.starts_with(PROTOBUF));
     let body = read(&ask.call, response).await?;
     if !code.is_success() {
         return Err(ApiError::from_status(&ask.call, &status(code, &body), retry_after));
     }
-    let value = serde_json::from_slice(&body)
-        .map_err(|_secret| other(&ask.call, code.as_u16(), "the answer is not JSON".to_owned()))?;
-    Ok((code, value))
+    Ok(Raw { code, body, protobuf })
+}
+
+/// An answer that is not what was asked for.
+pub(crate) fn no_json(call: &Call, code: StatusCode) -> ApiError {
+    other(call, code.as_u16(), "the answer is not JSON".to_owned())
 }
 
 /// Reads the body up to [`LARGEST_ANSWER`].

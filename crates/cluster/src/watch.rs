@@ -15,6 +15,7 @@ use kube::runtime::WatchStreamExt as _;
 use kube::runtime::utils::{Backoff, ResetTimerBackoff};
 use kube::runtime::watcher::{self, Event, watcher};
 use manifest::ObjectId;
+use manifest::ready::{self, Related};
 use plan::Observed;
 use serde_json::Value as Json;
 use value::Value;
@@ -31,20 +32,47 @@ const MISSING_KIND_INTERVAL: Duration = Duration::from_secs(2);
 /// Events folded into one wake-up at most, so that a busy kind cannot keep the caller waiting.
 const MOST_AT_ONCE: usize = 1000;
 
-/// Follows a set of objects.
+/// Follows a set of objects, and what is to be seen beside them.
 pub struct Watch {
+    cluster: Cluster,
     observed: Observed,
     groups: Vec<Group>,
+    /// Whether something beside the objects has changed and is not yet among what is observed.
+    stale: bool,
+    /// By the place of the group.
+    around: BTreeMap<usize, Around>,
     streams: SelectAll<BoxStream<'static, (usize, Seen)>>,
 }
 
 /// The wanted objects of one kind and namespace.
 struct Group {
     call: Call,
+    role: Role,
     /// By name.
     wanted: BTreeMap<String, ObjectId>,
     /// What a list that is still running has found.
     listed: BTreeMap<ObjectId, Value>,
+}
+
+/// What a group is watched for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// For objects that are waited for.
+    Wanted,
+    /// For what can be seen beside them: all objects of the kind and namespace. Nothing depends on it, so that
+    /// missing rights are no failure.
+    Beside,
+}
+
+/// All that is seen of one kind beside the wanted objects.
+#[derive(Default)]
+struct Around {
+    kind: String,
+    /// Whether it was listed once, or cannot be.
+    seen: bool,
+    by_name: BTreeMap<String, Value>,
+    /// What a list that is still running has found.
+    listed: BTreeMap<String, Value>,
 }
 
 /// What a stream tells.
@@ -73,7 +101,10 @@ impl Cluster {
         let streams = groups.iter().enumerate().map(|(place, group)| {
             group_stream(self.clone(), group).map(move |seen| (place, seen)).boxed()
         });
-        Watch { observed: Observed::default(), streams: streams.collect(), groups }
+        let streams = streams.collect();
+        let around = BTreeMap::new();
+        let observed = Observed::default();
+        Watch { cluster: self.clone(), observed, groups, stale: false, around, streams }
     }
 }
 
@@ -85,11 +116,71 @@ impl Watch {
         &self.observed
     }
 
+    /// Begins to watch what is worth seeing beside these objects, see [`ready::beside`]: each kind once for each
+    /// namespace.
+    pub fn look_around<'a>(&mut self, objects: impl IntoIterator<Item = &'a ObjectId>) {
+        for id in objects {
+            for gvk in ready::beside(&id.gvk) {
+                let same = |group: &Group| {
+                    group.role == Role::Beside
+                        && group.call.gvk == gvk
+                        && group.call.namespace == id.namespace
+                };
+                if self.groups.iter().any(same) {
+                    continue;
+                }
+                let group = Group {
+                    call: Call::over(Verb::Watch, &gvk, "", id.namespace.as_deref()),
+                    role: Role::Beside,
+                    wanted: BTreeMap::new(),
+                    listed: BTreeMap::new(),
+                };
+                let place = self.groups.len();
+                let around = Around { kind: gvk.kind.clone(), ..Around::default() };
+                self.around.insert(place, around);
+                let stream = group_stream(self.cluster.clone(), &group);
+                let ended = |ended: &mut bool, seen: Seen| {
+                    let denied = matches!(&seen, Seen::Failed(error) if is_final(error));
+                    let was = std::mem::replace(ended, denied);
+                    std::future::ready((!was).then_some(seen))
+                };
+                let stream = stream.scan(false, ended).map(move |seen| (place, seen));
+                self.streams.push(stream.boxed());
+                self.groups.push(group);
+            }
+        }
+    }
+
+    /// Takes what was seen beside the objects over into what is observed.
+    fn refresh(&mut self) {
+        if !std::mem::take(&mut self.stale) {
+            return;
+        }
+        let all = |kind: &str| -> Vec<Value> {
+            let of_kind = self.around.values().filter(|around| around.kind == kind);
+            of_kind.flat_map(|around| around.by_name.values().cloned()).collect()
+        };
+        let seen = |around: &Around| around.kind != "Pod" || around.seen;
+        self.observed.related = Related {
+            replica_sets: all("ReplicaSet"),
+            pods: all("Pod"),
+            events: all("Event"),
+            pods_seen: self.around.values().any(|around| around.kind == "Pod")
+                && self.around.values().all(seen),
+        };
+    }
+
     /// Waits until something about the wanted objects has changed since the last call; changes that come
     /// together wake once. With no objects to follow it waits for ever.
     ///
     /// It may be dropped at any time, in a `select!` for example, without losing anything.
     pub async fn changed(&mut self) -> Result<(), ApiError> {
+        let changed = self.next_change().await;
+        self.refresh();
+        changed
+    }
+
+    async fn next_change(&mut self) -> Result<(), ApiError> {
         let mut changed = false;
         for _ in 0..MOST_AT_ONCE {
             let next = if changed {
@@ -115,6 +206,12 @@ impl Watch {
     /// Folds one event in; tells whether an object is another than before.
     fn note(&mut self, place: usize, seen: Seen) -> Result<bool, ApiError> {
         let Some(group) = self.groups.get_mut(place) else { return Ok(false) };
+        if group.role == Role::Beside {
+            let Some(around) = self.around.get_mut(&place) else { return Ok(false) };
+            let changed = around.note(&group.call, seen);
+            self.stale |= changed;
+            return Ok(changed);
+        }
         let objects = &mut self.observed.objects;
         Ok(match seen {
             Seen::Event(event) => match *event {
@@ -169,10 +266,55 @@ impl std::fmt::Debug for Watch {
     }
 }
 
+impl Around {
+    /// Folds one event in; tells whether something has changed.
+    fn note(&mut self, call: &Call, seen: Seen) -> bool {
+        match seen {
+            Seen::Event(event) => match *event {
+                Event::Init => {
+                    self.listed.clear();
+                    false
+                }
+                Event::InitApply(found) => {
+                    self.listed.extend(named_value(call, found));
+                    false
+                }
+                Event::InitDone => {
+                    let listed = std::mem::take(&mut self.listed);
+                    let first = !std::mem::replace(&mut self.seen, true);
+                    let changed = first || listed != self.by_name;
+                    self.by_name = listed;
+                    changed
+                }
+                Event::Apply(found) => {
+                    let named = named_value(call, found);
+                    let changed = named.is_some();
+                    self.by_name.extend(named);
+                    changed
+                }
+                Event::Delete(found) => {
+                    let name = found.metadata.name.unwrap_or_default();
+                    self.by_name.remove(&name).is_some()
+                }
+            },
+            Seen::NotServed => !std::mem::replace(&mut self.seen, true),
+            Seen::Failed(error) => {
+                tracing::debug!(%call, %error, "nothing is seen beside the objects");
+                is_final(&error) && !std::mem::replace(&mut self.seen, true)
+            }
+        }
+    }
+}
+
+fn named_value(call: &Call, found: DynamicObject) -> Option<(String, Value)> {
+    Some((found.metadata.name.clone()?, typed(call, found)?))
+}
+
 impl Group {
     fn of(id: &ObjectId) -> Self {
         Self {
             call: Call::over(Verb::Watch, &id.gvk, "", id.namespace.as_deref()),
+            role: Role::Wanted,
             wanted: BTreeMap::from([(id.name.clone(), id.clone())]),
             listed: BTreeMap::new(),
         }
@@ -181,16 +323,16 @@ impl Group {
     /// Returns the wanted object that was found, without its field managers.
     fn recognise(&self, found: DynamicObject) -> Option<(ObjectId, Value)> {
         let id = self.wanted.get(found.metadata.name.as_deref()?)?.clone();
-        let mut value = plain(found)?;
-        // Items of a list do not tell their type.
-        value.set(&["apiVersion"], id.gvk.api_version().into());
-        value.set(&["kind"], id.gvk.kind.as_str().into());
+        let value = typed(&self.call, found)?;
         Some((id, value))
     }
 
-    /// Narrows the watch down when a single object is wanted.
+    /// Narrows the watch down when a single object is wanted, and to warnings among events.
     fn config(&self) -> watcher::Config {
         let config = watcher::Config::default();
+        if self.role == Role::Beside && self.call.gvk.kind == "Event" {
+            return config.fields("type!=Normal");
+        }
         match self.wanted.keys().next() {
             Some(name) if self.wanted.len() == 1 => config.fields(&named(name)),
             _ => config,
@@ -335,6 +477,14 @@ impl Backoff for Doubling {
 fn named(name: &str) -> String {
     let escaped = name.replace('\\', "\\\\").replace(',', "\\,").replace('=', "\\=");
     format!("metadata.name={escaped}")
+}
+
+/// Returns an object as a plain value with its type, which items of a list do not tell.
+fn typed(call: &Call, found: DynamicObject) -> Option<Value> {
+    let mut value = plain(found)?;
+    value.set(&["apiVersion"], call.gvk.api_version().into());
+    value.set(&["kind"], call.gvk.kind.as_str().into());
+    Some(value)
 }
 
 /// Turns the client library's object into a plain value.
@@ -561,6 +711,30 @@ mod tests {
         watch.changed().await.unwrap();
         assert_eq!(known(&watch), ["a=1"]);
         assert!(server.lines()[0].starts_with("GET /apis/x.io/v1/namespaces/prod/ys?"));
+    }
+
+    #[tokio::test]
+    async fn pods_of_what_is_waited_for_are_seen_and_missing_rights_are_no_failure() {
+        let pods = r#"{"metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"web-1","namespace":"prod"}}]}"#;
+        let job = ObjectId::new(Gvk::new("batch", "v1", "Job"), Some("prod"), "a");
+        let server = Server::replying([(200, pods.to_owned())]);
+        server.serve_groups(r#"{"kind":"APIGroupDiscoveryList","items":[]}"#);
+        let mut watch = server.cluster().watch(&[]);
+        watch.look_around([&job, &job]);
+        while !watch.observed().related.pods_seen {
+            watch.changed().await.unwrap();
+        }
+        let names = watch.observed().related.pods.iter().map(|pod| pod.str_at(&["kind"]));
+        assert_eq!(names.collect::<Vec<_>>(), [Some("Pod")]);
+        let lists: Vec<_> = server.lines();
+        assert!(lists[0].starts_with("GET /api/v1/namespaces/prod/pods?"), "{lists:?}");
+
+        let server = Server::replying([status(403, "Forbidden", "no"), (0, String::new())]);
+        let mut watch = server.cluster().watch(&[]);
+        watch.look_around([&job]);
+        watch.changed().await.unwrap();
+        assert!(watch.observed().related.pods_seen);
+        assert_eq!(watch.observed().related.pods.len(), 0);
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use manifest::ready::Related;
 use manifest::{ObjectId, Scopes};
 use value::Value;
 
@@ -26,7 +27,6 @@ impl LiveObject {
     }
 }
 
-/// The snapshot of the cluster that a plan is computed from.
 /// An object that a plan needs to look at, and how it is best found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sought {
@@ -38,6 +38,7 @@ pub struct Sought {
     pub labels: BTreeMap<String, String>,
 }
 
+/// The snapshot of the cluster that a plan is computed from.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
     /// The kinds that the API server serves.
@@ -51,4 +52,6 @@ pub struct Live {
 pub struct Observed {
     /// No entry: not looked at yet. `None`: does not exist.
     pub objects: BTreeMap<ObjectId, Option<Value>>,
+    /// What was seen beside them: the Pods of those that are not ready, and events.
+    pub related: Related,
 }

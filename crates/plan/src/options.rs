@@ -58,6 +58,10 @@ pub enum Wait {
     Ready,
     /// As `Ready`, and every Job is complete.
     ReadyAndJobs,
+    /// Every object is ready by the rules of Helm 3 (`--wait=legacy`), which leave Jobs out.
+    Legacy,
+    /// As `Legacy`, and every Job is complete.
+    LegacyAndJobs,
 }
 
 /// Which objects that exist already, and that the release did not have before, may become part of it.

@@ -28,6 +28,8 @@ pub enum Action {
     Rollback,
     /// A release is removed.
     Uninstall,
+    /// The tests of a release are run; the release stays as it is.
+    Test,
 }
 
 impl Action {
@@ -39,6 +41,7 @@ impl Action {
             Self::Upgrade => "upgrade",
             Self::Rollback => "rollback",
             Self::Uninstall => "uninstall",
+            Self::Test => "test",
         }
     }
 
@@ -48,6 +51,7 @@ impl Action {
             Self::Upgrade => (HookEvent::PreUpgrade, HookEvent::PostUpgrade),
             Self::Rollback => (HookEvent::PreRollback, HookEvent::PostRollback),
             Self::Uninstall => (HookEvent::PreDelete, HookEvent::PostDelete),
+            Self::Test => (HookEvent::Test, HookEvent::Test),
         }
     }
 }
@@ -57,9 +61,10 @@ impl Action {
 pub struct Request {
     /// What is done.
     pub action: Action,
-    /// The record to be written, still pending; for [`Action::Uninstall`] the newest record there is.
+    /// The record to be written, still pending; for [`Action::Uninstall`] and [`Action::Test`] the newest record there
+    /// is.
     pub target: Revision,
-    /// The objects of the target's manifest, in install order; unused for [`Action::Uninstall`].
+    /// The objects of the target's manifest, in install order; unused for [`Action::Uninstall`] and [`Action::Test`].
     pub objects: Vec<Object>,
     /// The hooks of the target, in the order of `target.hooks`.
     pub hooks: Vec<Hook>,
@@ -117,7 +122,7 @@ pub struct Plan {
     /// Whether field owners are changed from client-side to server-side apply first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub migrate: bool,
-    /// Objects that stay although the release no longer has them, with the reason.
+    /// Objects that are left as they are, with the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<Skipped>,
     /// The objects of the target that do not exist yet.
@@ -138,6 +143,13 @@ pub enum Skipped {
     Foreign {
         /// The object.
         object: ObjectId,
+    },
+    /// It is a definition under `crds/` that another chart, or a newer version of this one, brought.
+    Elsewhere {
+        /// The object.
+        object: ObjectId,
+        /// That chart, as the object's label `helm.sh/chart` has it.
+        chart: String,
     },
 }
 
@@ -191,6 +203,7 @@ pub fn plan(request: &Request, live: &Live) -> Result<Plan, PlanError> {
     match request.action {
         Action::Install | Action::Upgrade | Action::Rollback => deploy(request, &resolved, live),
         Action::Uninstall => Ok(uninstall(request, &resolved, live)),
+        Action::Test => Ok(test(request, live)),
     }
 }
 
@@ -199,6 +212,8 @@ struct Resolved {
     objects: Vec<Object>,
     crds: Vec<Object>,
     base: Vec<Object>,
+    /// Those of every attempt after it.
+    attempts: Vec<Vec<Object>>,
     /// Every object of the base and the attempts after it once, in install order.
     previous: Vec<Object>,
 }
@@ -210,10 +225,8 @@ impl Resolved {
         scopes.add_crds(&request.objects);
         let namespace = request.target.namespace.as_str();
         let targets: &[Object] = match request.action {
-            Action::Uninstall => &[],
+            Action::Uninstall | Action::Test => &[],
             Action::Install | Action::Upgrade | Action::Rollback => &request.objects,
-    /// Those of every attempt after it.
-    attempts: Vec<Vec<Object>>,
         };
         named(targets.iter().chain(request.hook_objects()))?;
         let objects = without_duplicates(resolve_all(targets, &scopes, namespace)?);
@@ -222,6 +235,11 @@ impl Resolved {
             CrdPolicy::Skip => Vec::new(),
         };
         let base = prune::union([&request.base], &scopes, namespace);
+        let attempts: Vec<_> = request
+            .attempts
+            .iter()
+            .map(|attempt| prune::union([attempt], &scopes, namespace))
+            .collect();
         let previous = prune::union(
             std::iter::once(&request.base).chain(&request.attempts),
             &scopes,
@@ -235,11 +253,6 @@ fn resolve_all(
     objects: &[Object],
     scopes: &Scopes,
     namespace: &str,
-        let attempts: Vec<_> = request
-            .attempts
-            .iter()
-            .map(|attempt| prune::union([attempt], &scopes, namespace))
-            .collect();
 ) -> Result<Vec<Object>, PlanError> {
     let resolved: Vec<_> =
         objects.iter().map(|object| object.with_namespace(scopes, namespace)).collect();
@@ -276,7 +289,8 @@ fn without_duplicates(objects: Vec<Object>) -> Vec<Object> {
 fn deploy(request: &Request, resolved: &Resolved, live: &Live) -> Result<Plan, PlanError> {
     let Request { action, target, options, .. } = request;
     adopt::check(&resolved.objects, &resolved.base, live, target, options.adoption)?;
-    crds::check(&resolved.crds, live)?;
+    crds::check(resolved.crds.iter().chain(&resolved.objects), &resolved.objects, live)?;
+    let definitions = crds::definitions(&resolved.crds, live);
     let doomed = prune::doomed(&resolved.previous, &resolved.objects, live, target);
     let (before, after) = action.hook_events();
 
@@ -287,7 +301,7 @@ fn deploy(request: &Request, resolved: &Resolved, live: &Live) -> Result<Plan, P
     steps.push(Step::PruneHistory { revisions: request.prune_history.clone() });
     steps.push(Step::Begin);
     steps.extend(await_departed(resolved, live));
-    steps.extend(crds::steps(&resolved.crds));
+    steps.extend(definitions.steps);
     hooks::steps(&mut steps, request, &live.scopes, before);
     apply(&mut steps, request, resolved, live);
     steps.extend(doomed.steps);
@@ -310,7 +324,7 @@ fn deploy(request: &Request, resolved: &Resolved, live: &Live) -> Result<Plan, P
         last: request.last,
         options: options.clone(),
         migrate: request.migrate,
-        skipped: doomed.skipped,
+        skipped: definitions.skipped.into_iter().chain(doomed.skipped).collect(),
         created,
     })
 }
@@ -341,6 +355,23 @@ fn uninstall(request: &Request, resolved: &Resolved, live: &Live) -> Plan {
         options: options.clone(),
         migrate: request.migrate,
         skipped: doomed.skipped,
+        created: Vec::new(),
+    }
+}
+
+/// The hooks of the event `test`. The record is the newest there is, and only what it says of the hooks changes.
+fn test(request: &Request, live: &Live) -> Plan {
+    let mut steps = Vec::new();
+    hooks::steps(&mut steps, request, &live.scopes, HookEvent::Test);
+    Plan {
+        format: FORMAT,
+        action: request.action,
+        target: request.target.clone(),
+        steps,
+        last: request.last,
+        options: request.options.clone(),
+        migrate: false,
+        skipped: Vec::new(),
         created: Vec::new(),
     }
 }
@@ -391,10 +422,12 @@ fn apply(steps: &mut Vec<Step>, request: &Request, resolved: &Resolved, live: &L
 }
 
 fn await_ready(steps: &mut Vec<Step>, objects: &[Object], wait: Wait) {
-    let jobs = match wait {
+    let (jobs, legacy) = match wait {
         Wait::None => return,
-        Wait::Ready => false,
-        Wait::ReadyAndJobs => true,
+        Wait::Ready => (false, false),
+        Wait::ReadyAndJobs => (true, false),
+        Wait::Legacy => (false, true),
+        Wait::LegacyAndJobs => (true, true),
     };
     let objects: Vec<_> = objects
         .iter()
@@ -402,7 +435,7 @@ fn await_ready(steps: &mut Vec<Step>, objects: &[Object], wait: Wait) {
         .map(|object| object.id.clone())
         .collect();
     if !objects.is_empty() {
-        steps.push(Step::Await { objects, jobs });
+        steps.push(Step::Await { objects, jobs, legacy });
     }
 }
 

@@ -1,13 +1,13 @@
 //! How far a plan has come, and what comes next.
 
-use std::fmt;
-
 use manifest::ready::{self, Readiness, Rules};
 use manifest::{DeletePolicy, HookEvent, ObjectId};
+use release::Revision;
 use serde::{Deserialize, Serialize};
 
+use crate::pending::Pending;
 use crate::step::HookDeletion;
-use crate::{Doomed, Observed, Plan, Step};
+use crate::{Action, Doomed, Observed, Plan, Step};
 
 /// How far a plan has come. This is what is recorded: whoever resumes goes on here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,28 @@ impl Plan {
     pub fn cursor_at(&self, key: &str) -> Cursor {
         let step = self.steps.iter().position(|step| step.key() == key).unwrap_or_default();
         Cursor { step }
+    }
+
+    /// Returns this plan without a revision of its own: it puts the objects of `deployed`, which are its own, in order
+    /// where others changed them. No record is written and no hook runs.
+    #[must_use]
+    pub fn without_revision(mut self, deployed: Revision) -> Self {
+        self.target = deployed;
+        self.steps.retain(|step| {
+            matches!(
+                step,
+                Step::Apply { .. } | Step::AwaitEstablished { .. } | Step::Await { .. }
+            )
+        });
+        self
+    }
+
+    /// Returns whether carrying the plan out writes records.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.steps.iter().any(|step| {
+            matches!(step, Step::Begin | Step::MarkUninstalling | Step::FinishHook { .. })
+        })
     }
 
     /// Returns the step at `cursor`.
@@ -45,31 +67,6 @@ pub enum Next<'p> {
     Fail(Failure),
     /// Every step is done.
     Done,
-}
-
-/// An object that is waited for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pending {
-    /// Which object.
-    pub object: ObjectId,
-    /// What it lacks, in a sentence for people.
-    pub why: String,
-    /// What keeps its pods from running, where somebody has looked.
-    pub cause: Option<String>,
-}
-
-impl Pending {
-    fn new(object: &ObjectId, why: String) -> Self {
-        Self { object: object.clone(), why, cause: None }
-    }
-}
-
-/// Prints what the object lacks, and the cause in brackets where it is known.
-impl fmt::Display for Pending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.why)?;
-        self.cause.as_ref().map_or(Ok(()), |cause| write!(f, " ({cause})"))
-    }
 }
 
 /// Why a plan cannot be completed.
@@ -123,9 +120,13 @@ pub fn progress<'p>(
         Step::AwaitEstablished { objects } => {
             judge(objects.iter(), observed, |live| readiness(live, Rules::default()), None)
         }
-        Step::Await { objects, jobs } => {
+        Step::Await { objects, jobs, legacy } => {
             let rules = Rules { jobs: *jobs };
-            judge(objects.iter(), observed, |live| readiness(live, rules), None)
+            let check = |live: Option<&value::Value>| match live {
+                Some(live) if *legacy => ready::check_legacy(live, &observed.related, &rules),
+                live => readiness(live, rules),
+            };
+            judge(objects.iter(), observed, check, None)
         }
         Step::AwaitGone { objects } => judge(objects.iter(), observed, gone, None),
         Step::AwaitHook { id, event, .. } => {
@@ -161,7 +162,7 @@ pub fn closing_steps(plan: &Plan, cursor: Cursor, description: &str) -> Vec<Step
     if done.contains(&Step::Begin) {
         steps.push(Step::RecordFailure { description: description.to_owned() });
         steps.extend(cleanup(plan, cursor));
-    } else if !done.contains(&Step::MarkUninstalling) {
+    } else if plan.action != Action::Test && !done.contains(&Step::MarkUninstalling) {
         steps.clear();
     }
     steps
@@ -172,7 +173,7 @@ fn cleanup(plan: &Plan, cursor: Cursor) -> Vec<Step> {
     if !plan.options.cleanup {
         return Vec::new();
     }
-    let tried = plan.steps.get(..=cursor.step).unwrap_or(&plan.steps);
+    let tried = plan.steps.iter().take(cursor.step + 1).rev();
     let deletion = |step: &Step| {
         let Step::Apply { kind, objects, .. } = step else { return None };
         let created = objects.iter().filter(|object| plan.created.contains(&object.id));
@@ -180,7 +181,7 @@ fn cleanup(plan: &Plan, cursor: Cursor) -> Vec<Step> {
             created.map(|object| Doomed { id: object.id.clone(), uid: None }).collect();
         (!objects.is_empty()).then(|| Step::Delete { kind: kind.clone(), objects })
     };
-    tried.iter().rev().filter_map(deletion).collect()
+    tried.filter_map(deletion).collect()
 }
 
 type Verdict = (Vec<Pending>, Vec<Pending>, Option<HookEvent>);

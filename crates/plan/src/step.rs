@@ -121,6 +121,9 @@ pub enum Step {
         objects: Vec<ObjectId>,
         /// Whether Jobs have to be complete.
         jobs: bool,
+        /// Whether the rules of Helm 3 decide.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        legacy: bool,
     },
     /// Records that the release is being uninstalled.
     MarkUninstalling,

@@ -53,6 +53,7 @@ impl fmt::Debug for Related {
             .field("replica_sets", &self.replica_sets.len())
             .field("pods", &self.pods.len())
             .field("events", &self.events.len())
+            .field("pods_seen", &self.pods_seen)
             .finish()
     }
 }
@@ -92,6 +93,17 @@ impl Related {
             pod.str_at(&["metadata", "namespace"]) == namespace.as_deref()
                 && pods::selects(&selector, pod)
         })
+    }
+
+    /// Returns the latest of an object's events that is a warning.
+    #[must_use]
+    pub fn latest_warning(&self, object: &Value) -> Option<&Value> {
+        let uid = uid(object)?;
+        self.events
+            .iter()
+            .filter(|event| event.str_at(&["involvedObject", "uid"]) == Some(uid))
+            .filter(|event| event.str_at(&["type"]) != Some("Normal"))
+            .max_by_key(|event| time_of(event))
     }
 
     /// Returns the latest of an object's events with one of these reasons.

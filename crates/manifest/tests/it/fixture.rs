@@ -18,6 +18,13 @@ pub(crate) struct Fixture {
     pub(crate) related: Related,
 }
 
+impl Fixture {
+    /// The first comment line.
+    pub(crate) fn expected(&self) -> &str {
+        self.comments.first().map_or("", String::as_str)
+    }
+}
+
 /// Reads every file below a folder of `tests`, in order.
 pub(crate) fn fixtures(folder: &str) -> Vec<Fixture> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
@@ -38,8 +45,10 @@ fn read(root: &Path, path: &Path) -> Fixture {
         match document.str_at(&["kind"]) {
             Some("ReplicaSet") => related.replica_sets.push(document),
             Some("Pod") => related.pods.push(document),
-            Some("Event") => related.events.push(document),
-            kind => panic!("{}: a {kind:?} is not looked at", name.display()),
+            kind => {
+                assert_eq!(kind, Some("Event"), "{} has what is not looked at", name.display());
+                related.events.push(document);
+            }
         }
     }
     Fixture { name: name.to_string_lossy().into_owned(), comments, object, related }

@@ -37,7 +37,7 @@ fn judged(folder: &str, most: usize, judge: Judge) {
 /// Returns a line for each answer of a fixture that is not as expected.
 fn differences(fixture: &Fixture, judge: Judge) -> Vec<String> {
     let after = |word| fixture.comments.iter().find_map(|line| line.strip_prefix(word));
-    let first = fixture.comments[0].as_str();
+    let first = fixture.expected();
     let (live, related) = (&fixture.object, &fixture.related);
     let answers = [
         (Some(first), judge(live, related, Rules::default())),

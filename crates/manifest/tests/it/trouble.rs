@@ -14,6 +14,6 @@ fn troubles_are_found_as_the_comments_say() {
             || "none".to_owned(),
             |trouble| format!("{:?}: {}", trouble.kind, trouble.text),
         );
-        assert_eq!(found, fixture.comments[0], "{}", fixture.name);
+        assert_eq!(found, fixture.expected(), "{}", fixture.name);
     }
 }

@@ -1,10 +1,12 @@
 //! Planning and progress, as tables.
 
 #[cfg(test)]
+mod patience;
+#[cfg(test)]
 mod planning;
 #[cfg(test)]
 mod progressing;
 #[cfg(test)]
-mod world;
 mod standing;
 #[cfg(test)]
+mod world;

@@ -95,6 +95,7 @@ fn what_others_own_or_a_policy_keeps_stays() {
         .map(|skipped| match skipped {
             Skipped::Kept { object } => format!("kept {}", object.name),
             Skipped::Foreign { object } => format!("foreign {}", object.name),
+            Skipped::Elsewhere { object, chart } => format!("{} came with {chart}", object.name),
         })
         .collect();
     assert_eq!(stays, ["foreign foreign", "kept kept"]);
@@ -182,6 +183,40 @@ fn a_definition_that_would_lose_stored_objects_is_refused() {
         error.to_string(),
         "refusing to change CustomResourceDefinition \"widgets.example.com\": version \"v1alpha1\" would go, in which objects are stored"
     );
+}
+
+#[test]
+fn a_definition_keeps_the_conversion_that_stored_objects_need() {
+    let both = "[{name: v1}, {name: v1beta1}]";
+    let webhook = crd(both).replace("spec:", "spec:\n  conversion: {strategy: Webhook}");
+    let stored = format!("{webhook}status: {{storedVersions: [v1beta1, v1]}}\n");
+    let error = Case::new(Action::Upgrade, "")
+        .with(|request| request.crds = crate::world::objects(&crd(both)))
+        .exists(&stored)
+        .plan()
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "refusing to change CustomResourceDefinition \"widgets.example.com\": the conversion between versions would go, while objects are stored in v1beta1 and v1"
+    );
+}
+
+#[test]
+fn a_definition_of_another_chart_or_a_newer_version_stays_as_it_is() {
+    let labelled = |chart: &str| {
+        crd("[{name: v1}]")
+            .replace("metadata: {", &format!("metadata: {{labels: {{helm.sh/chart: {chart}}}, "))
+    };
+    let keys = |existing: &str, wanted: &str| {
+        let case = Case::new(Action::Upgrade, "")
+            .with(|request| request.crds = crate::world::objects(&labelled(wanted)))
+            .exists(&labelled(existing));
+        let plan = case.plan().unwrap();
+        (case.keys().contains("apply-crds"), plan.skipped.len())
+    };
+    assert_eq!(keys("widgets-1.2.0", "widgets-1.10.0"), (true, 0));
+    assert_eq!(keys("widgets-1.10.0", "widgets-1.2.0"), (false, 1));
+    assert_eq!(keys("gadgets-1.0.0", "widgets-1.2.0"), (false, 1));
 }
 
 #[test]
