@@ -1,7 +1,6 @@
 //! YAML and JSON, there and back, the way Helm's functions of that name go.
 
 use gotmpl::{Args, CallError, Integers, List, Map, Type, Value};
-use value::Value as Plain;
 
 use crate::args::text;
 use crate::bounds::{bounded, check_source, is_bound};
@@ -190,16 +189,16 @@ enum Wanted {
 }
 
 impl Wanted {
-    fn takes(self, plain: &Plain) -> Result<(), String> {
-        let found = match (self, plain) {
-            (_, Plain::Null) | (Self::Map, Plain::Map(_)) | (Self::List, Plain::List(_)) => {
+    fn takes(self, value: &Value) -> Result<(), String> {
+        let found = match (self, value) {
+            (_, Value::Nil) | (Self::Map, Value::Map(_)) | (Self::List, Value::List(_)) => {
                 return Ok(());
             }
-            (_, Plain::Bool(_)) => "bool",
-            (_, Plain::Int(_) | Plain::Float(_)) => "number",
-            (_, Plain::String(_)) => "string",
-            (_, Plain::List(_)) => "array",
-            (_, Plain::Map(_)) => "object",
+            (_, Value::Bool(_)) => "bool",
+            (_, Value::String(_)) => "string",
+            (_, Value::List(_)) => "array",
+            (_, Value::Map(_)) => "object",
+            _ => "number",
         };
         let wanted = match self {
             Self::Map => "map[string]interface {}",
@@ -210,20 +209,19 @@ impl Wanted {
 }
 
 fn read_yaml(args: &Args<'_>, wanted: Wanted) -> Result<Value, String> {
-    let plain = value::yaml::from_str(&text(args, 0))
+    let value = value::yaml::read(&text(args, 0))
         .map_err(|error| format!("error converting YAML to JSON: {}", error.helm_text()))?;
-    if let Some(number) = value::json::unsupported(&plain) {
-        return Err(format!("error converting YAML to JSON: json: unsupported value: {number}"));
-    }
     wanted
-        .takes(&plain)
+        .takes(&value)
         .map_err(|why| format!("error unmarshaling JSON: while decoding JSON: {why}"))?;
-    Ok(Value::from_plain(&plain, Integers::Float64))
+    Ok(value)
 }
 
-fn read_json(args: &Args<'_>) -> Result<Plain, String> {
+fn read_json(args: &Args<'_>) -> Result<Value, String> {
     let text = text(args, 0);
-    value::json::from_str(&text).map_err(|error| crate::scan::complaint(&text, &error))
+    let plain =
+        value::json::from_str(&text).map_err(|error| crate::scan::complaint(&text, &error))?;
+    Ok(Value::from_plain(&plain, Integers::Float64))
 }
 
 fn from_yaml(args: &Args<'_>) -> Answer {
@@ -242,23 +240,22 @@ fn from_yaml_array(args: &Args<'_>) -> Answer {
 
 fn from_json(args: &Args<'_>) -> Answer {
     check_source(args)?;
-    Ok(match read_json(args).and_then(|plain| Wanted::Map.takes(&plain).map(|()| plain)) {
-        Ok(Plain::Null) => Value::from(Map::nil(Type::MAP)),
-        Ok(plain) => Value::from_plain(&plain, Integers::Float64),
+    Ok(match read_json(args).and_then(|value| Wanted::Map.takes(&value).map(|()| value)) {
+        Ok(Value::Nil) => Value::from(Map::nil(Type::MAP)),
+        Ok(value) => value,
         Err(problem) => told_as_map(problem),
     })
 }
 
 fn from_json_array(args: &Args<'_>) -> Answer {
     check_source(args)?;
-    let read = read_json(args).and_then(|plain| Wanted::List.takes(&plain).map(|()| plain));
-    let read = read.map(|plain| Value::from_plain(&plain, Integers::Float64));
+    let read = read_json(args).and_then(|value| Wanted::List.takes(&value).map(|()| value));
     Ok(list_or_told(read, List::nil(Type::LIST)))
 }
 
 fn must_from_json(args: &Args<'_>) -> Answer {
     check_source(args)?;
-    Ok(Value::from_plain(&read_json(args)?, Integers::Float64))
+    Ok(read_json(args)?)
 }
 
 fn told_as_map(problem: String) -> Value {

@@ -367,6 +367,31 @@ pub(crate) fn keep_containers(all: impl IntoIterator<Item = Value>, kept: &mut V
     kept.extend(all.into_iter().filter(|v| matches!(v, Value::List(_) | Value::Map(_))));
 }
 
+/// What is read from YAML has passed through JSON in Helm: every number is a `float64`.
+impl value::yaml::Tree for Value {
+    type Key = Arc<str>;
+
+    fn plain(value: value::Value) -> Self {
+        Self::from_plain(&value, Integers::Float64)
+    }
+
+    fn text(text: &str) -> Self {
+        Self::from(text)
+    }
+
+    fn key(name: &str) -> Self::Key {
+        Arc::from(name)
+    }
+
+    fn list(items: Vec<Self>) -> Self {
+        Self::from(items)
+    }
+
+    fn map(entries: Vec<(Self::Key, Self)>) -> Self {
+        Self::Map(Map::new(entries))
+    }
+}
+
 /// Prints the value as `%#v` does.
 impl std::fmt::Debug for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

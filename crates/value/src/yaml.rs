@@ -29,10 +29,12 @@ mod scan;
 mod source;
 mod tag;
 mod token;
+mod tree;
 mod write;
 
 use self::parse::Parser;
 use self::source::Source;
+pub use self::tree::Tree;
 pub use self::write::{Dialect, Writer};
 use crate::error::Stage;
 use crate::{Position, Value, YamlError};
@@ -41,7 +43,12 @@ use crate::{Position, Value, YamlError};
 ///
 /// What stands behind the first document is not looked at, not even for mistakes.
 pub fn from_str(text: &str) -> Result<Value, YamlError> {
-    quick::read(text).map_or_else(|| from_any_str(text), Ok)
+    read(text)
+}
+
+/// Reads the first document of `text` as [`from_str`] does, into a tree of another kind.
+pub fn read<T: Tree>(text: &str) -> Result<T, YamlError> {
+    quick::read(text).map_or_else(|| from_any_str(text).map(T::plain), Ok)
 }
 
 /// Reads the first document of `text` as [`from_str`] does, with the same mistakes noticed, but of a map
@@ -62,7 +69,7 @@ fn from_any_str(text: &str) -> Result<Value, YamlError> {
     let source = Source::new(text);
     source.check_characters()?;
     let tree = Parser::new(source).document()?;
-    tree.map_or(Ok(Value::Null), |tree| read::value(&tree))
+    tree.map_or(Ok(Value::Null), |tree| self::read::value(&tree))
 }
 
 /// Reads the documents of a values file as Helm 4.3.1 does: the text is cut at lines that begin with `---`,
@@ -72,7 +79,7 @@ fn from_any_str(text: &str) -> Result<Value, YamlError> {
 /// [`Value::Null`]. Content on the line of a separator is an error.
 pub fn documents(text: &str) -> Result<Vec<Value>, YamlError> {
     // A null may be one that is not written.
-    if let Some(value) = quick::read(text).filter(|value| !value.is_null()) {
+    if let Some(value) = quick::read::<Value>(text).filter(|value| !value.is_null()) {
         return Ok(vec![value]);
     }
     let ended;

@@ -8,11 +8,12 @@
 mod flow;
 mod scalar;
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use super::resolve::{Scalar, resolve};
+use super::resolve::{LONGEST_WORD, Scalar, resolve};
+use super::tree::{Nothing, Tree};
 use super::{key, source};
-use crate::{Map, Value};
+use crate::Value;
 
 /// How deep nodes may be; the long way goes a little deeper and then refuses.
 const MAX_DEPTH: usize = 90;
@@ -24,49 +25,50 @@ const MAX_LENGTH: usize = 16 << 20;
 const MAX_KEY: usize = 1000;
 
 /// Reads the one document of `text`; `None` when that takes the long way.
-pub(super) fn read(text: &str) -> Option<Value> {
-    keep(text, &Keep::All)
+pub(super) fn read<T: Tree>(text: &str) -> Option<T> {
+    Reader::start(&simple(text)?)?.document()
 }
 
 /// As [`read`], but of a map only the entries of these keys are kept. The others are looked at for mistakes.
 pub(super) fn read_entries(text: &str, keys: &[&str]) -> Option<Value> {
-    keep(text, &Keep::Entries(keys))
+    let text = simple(text)?;
+    let mut reader = Reader::start(&text)?;
+    let value = match reader.column {
+        Some(column) if !(reader.is_entry() || matches!(reader.byte(0), Some(b'{' | b'['))) => {
+            let key = reader.key()?;
+            let mut kept = Vec::new();
+            reader.entries(column, key, |reader, name| {
+                if keys.contains(&name) {
+                    kept.push((Value::key(name), reader.value(column, 0)?));
+                } else {
+                    reader.value::<Nothing>(column, 0)?;
+                }
+                Some(())
+            })?;
+            <Value as Tree>::map(kept)
+        }
+        _ => {
+            let mut value = reader.document::<Value>()?;
+            if let Some(map) = value.as_map_mut() {
+                map.retain(|name, _| keys.contains(&&**name));
+            }
+            return Some(value);
+        }
+    };
+    reader.column.is_none().then_some(value)
 }
 
-fn keep(text: &str, keep: &Keep<'_>) -> Option<Value> {
+/// Returns the text if every character of it needs no care, with line ends of one byte.
+fn simple(text: &str) -> Option<Cow<'_, str>> {
     if text.len() > MAX_LENGTH {
         return None;
     }
     if is_simple(text.as_bytes()) {
-        return Reader::start(text)?.document(keep);
+        return Some(Cow::Borrowed(text));
     }
     // Wherever they stand, both line ends mean the same.
     let text = text.contains("\r\n").then(|| text.replace("\r\n", "\n"))?;
-    if is_simple(text.as_bytes()) { Reader::start(&text)?.document(keep) } else { None }
-}
-
-/// Which part of a node is wanted.
-enum Keep<'k> {
-    All,
-    /// Of a map these entries alone; of anything else all.
-    Entries(&'k [&'k str]),
-    Nothing,
-}
-
-impl Keep<'_> {
-    const fn nothing(&self) -> bool {
-        matches!(self, Self::Nothing)
-    }
-
-    /// Returns what is wanted of a map's entry.
-    fn entry(&self, name: &str) -> Keep<'static> {
-        let wanted = match self {
-            Self::All => true,
-            Self::Entries(keys) => keys.contains(&name),
-            Self::Nothing => false,
-        };
-        if wanted { Keep::All } else { Keep::Nothing }
-    }
+    is_simple(text.as_bytes()).then_some(Cow::Owned(text))
 }
 
 /// A key as it is written.
@@ -83,25 +85,28 @@ struct Reader<'t> {
     at: usize,
     /// The column of that token; none at the end of the text.
     column: Option<usize>,
+    /// There are tabs in the text.
+    has_tabs: bool,
 }
 
 impl<'t> Reader<'t> {
     fn start(text: &'t str) -> Option<Self> {
-        let mut reader = Self { text, at: 0, column: None };
+        let has_tabs = memchr::memchr(b'\t', text.as_bytes()).is_some();
+        let mut reader = Self { text, at: 0, column: None, has_tabs };
         reader.skip_start();
         reader.line()?;
         Some(reader)
     }
 
-    fn document(mut self, keep: &Keep<'_>) -> Option<Value> {
+    fn document<T: Tree>(mut self) -> Option<T> {
         let value = match self.column {
-            None => Value::Null,
-            Some(column) if self.is_entry() => self.list(column, 0, keep)?,
+            None => T::plain(Value::Null),
+            Some(column) if self.is_entry() => self.list(column, 0)?,
             Some(column) => match self.byte(0)? {
-                b'{' | b'[' => self.flow_line(keep)?,
+                b'{' | b'[' => self.flow_line()?,
                 _ => {
                     let key = self.key()?;
-                    self.map(column, 0, key, keep)?
+                    self.map(column, 0, key)?
                 }
             },
         };
@@ -191,8 +196,8 @@ impl<'t> Reader<'t> {
 
     /// Returns the byte at which the line ends.
     fn line_end(&self) -> usize {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        rest.find('\n').map_or(self.text.len(), |length| self.at + length)
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        memchr::memchr(b'\n', rest).map_or(self.text.len(), |length| self.at + length)
     }
 
     fn at_marker(&self) -> bool {
@@ -201,102 +206,97 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads a map at `column`, whose first key has been seen.
-    fn map(
+    fn map<T: Tree>(&mut self, column: usize, depth: usize, key: Key<'t>) -> Option<T> {
+        let mut entries = Vec::new();
+        self.entries(column, key, |reader, name| {
+            let key = T::key(name);
+            entries.push((key, reader.value(column, depth)?));
+            Some(())
+        })?;
+        Some(T::map(entries))
+    }
+
+    /// Goes through a map; `entry` gets the key and reads what stands behind its colon.
+    fn entries(
         &mut self,
         column: usize,
-        depth: usize,
         mut key: Key<'t>,
-        keep: &Keep<'_>,
-    ) -> Option<Value> {
-        let mut map = Map::new();
+        mut entry: impl FnMut(&mut Self, &str) -> Option<()>,
+    ) -> Option<()> {
         loop {
-            let name = key.name()?;
-            let wanted = keep.entry(name.text());
             self.at = key.end;
-            let value = self.value(column, depth, &wanted)?;
-            if !wanted.nothing() {
-                map.insert(name.into(), value);
-            }
+            entry(self, &key.name()?)?;
             match self.column {
-                Some(next) if next == column => {}
+                Some(next) if next == column => key = self.key()?,
                 Some(next) if next > column => return None,
-                _ if keep.nothing() => return Some(Value::Null),
-                _ => return Some(Value::from(map)),
+                _ => return Some(()),
             }
-            key = self.key()?;
         }
     }
 
     /// Reads what stands behind the colon of a key at `column`.
-    fn value(&mut self, column: usize, depth: usize, keep: &Keep<'_>) -> Option<Value> {
+    fn value<T: Tree>(&mut self, column: usize, depth: usize) -> Option<T> {
+        if self.goes_on_here()? {
+            return self.inline(column);
+        }
+        match self.column {
+            Some(below) if below > column => self.below(column, below, depth),
+            Some(below) if below == column && self.is_entry() => self.list(column, depth),
+            _ => Some(T::plain(Value::Null)),
+        }
+    }
+
+    /// Goes from behind a colon or a dash to what stands there on the line; if there is nothing, to the next
+    /// token.
+    fn goes_on_here(&mut self) -> Option<bool> {
         let spaces = self.spaces();
         self.at += spaces;
         match self.byte(0) {
             None | Some(b'\n') => {}
             Some(b'#') if spaces > 0 => {}
-            Some(_) => return self.inline(column, keep),
+            Some(_) => return Some(true),
         }
         self.skip_line();
         self.line()?;
-        match self.column {
-            Some(below) if below > column => self.below(column, below, depth, keep),
-            Some(below) if below == column && self.is_entry() => self.list(column, depth, keep),
-            _ => Some(Value::Null),
-        }
+        Some(false)
     }
 
     /// Reads a list whose dashes are at `column`.
-    fn list(&mut self, column: usize, depth: usize, keep: &Keep<'_>) -> Option<Value> {
-        let keep = if keep.nothing() { &Keep::Nothing } else { &Keep::All };
+    fn list<T: Tree>(&mut self, column: usize, depth: usize) -> Option<T> {
         let mut items = Vec::new();
         while self.column == Some(column) && self.is_entry() {
-            let item = self.item(column, depth, keep)?;
-            if !keep.nothing() {
-                items.push(item);
-            }
+            items.push(self.item(column, depth)?);
         }
         match self.column {
             Some(next) if next > column => None,
-            _ if keep.nothing() => Some(Value::Null),
-            _ => Some(Value::from(items)),
+            _ => Some(T::list(items)),
         }
     }
 
-    fn item(&mut self, column: usize, depth: usize, keep: &Keep<'_>) -> Option<Value> {
+    fn item<T: Tree>(&mut self, column: usize, depth: usize) -> Option<T> {
+        let dash = self.at;
         self.at += 1;
-        let spaces = self.spaces();
-        self.at += spaces;
-        match self.byte(0) {
-            None | Some(b'\n') => {}
-            Some(b'#') if spaces > 0 => {}
-            Some(_) => return self.below(column, column + 1 + spaces, depth, keep),
+        if self.goes_on_here()? {
+            return self.below(column, column + self.at - dash, depth);
         }
-        self.skip_line();
-        self.line()?;
         match self.column {
-            Some(below) if below > column => self.below(column, below, depth, keep),
-            _ => Some(Value::Null),
+            Some(below) if below > column => self.below(column, below, depth),
+            _ => Some(T::plain(Value::Null)),
         }
     }
 
     /// Reads the node at the column `below`, inside of a map or list at `column`.
-    fn below(
-        &mut self,
-        column: usize,
-        below: usize,
-        depth: usize,
-        keep: &Keep<'_>,
-    ) -> Option<Value> {
+    fn below<T: Tree>(&mut self, column: usize, below: usize, depth: usize) -> Option<T> {
         if depth >= MAX_DEPTH {
             return None;
         }
         self.column = Some(below);
         if self.is_entry() {
-            return self.list(below, depth + 1, keep);
+            return self.list(below, depth + 1);
         }
         match self.key() {
-            Some(key) => self.map(below, depth + 1, key, keep),
-            None => self.inline(column, keep),
+            Some(key) => self.map(below, depth + 1, key),
+            None => self.inline(column),
         }
     }
 
@@ -310,30 +310,32 @@ impl<'t> Reader<'t> {
             return None;
         }
         let rest = self.text.as_bytes().get(self.at..)?;
-        let mut before = 0;
-        for (length, byte) in rest.iter().enumerate().take(MAX_KEY) {
-            match byte {
-                b'\n' | b'\t' => return None,
-                b'#' if before == b' ' => return None,
-                b':' if self.is_gap(length + 1) => {
-                    let text = self.text.get(self.at..self.at + length)?.trim_end_matches(' ');
-                    let end = self.at + length + 1;
-                    // A merge key is none of this map.
-                    return (text != "<<").then_some(Key { text, plain: true, end });
-                }
-                _ => {}
+        let mut length = 0;
+        loop {
+            length += memchr::memchr3(b':', b'#', b'\n', rest.get(length..)?)?;
+            match rest.get(length)? {
+                _ if length >= MAX_KEY => return None,
+                b':' if self.is_gap(length + 1) => break,
+                b':' => {}
+                b'#' if length.checked_sub(1).and_then(|at| rest.get(at)) != Some(&b' ') => {}
+                _ => return None,
             }
-            before = *byte;
+            length += 1;
         }
-        None
+        let text = self.text.get(self.at..self.at + length)?.trim_end_matches(' ');
+        if self.has_tabs && text.contains('\t') {
+            return None;
+        }
+        // A merge key is none of this map.
+        (text != "<<").then_some(Key { text, plain: true, end: self.at + length + 1 })
     }
 
     fn quoted_key(&self, quote: u8) -> Option<Key<'t>> {
         let rest = self.text.get(self.at + 1..)?;
-        let length = rest
-            .bytes()
-            .take(MAX_KEY)
-            .position(|byte| byte == quote || matches!(byte, b'\n' | b'\\'))?;
+        let length = memchr::memchr3(quote, b'\n', b'\\', rest.as_bytes())?;
+        if length >= MAX_KEY {
+            return None;
+        }
         let closing = rest.as_bytes().get(length).copied()?;
         let colon = rest.as_bytes().get(length + 1).copied()?;
         if closing != quote || colon != b':' || !self.is_gap(length + 3) {
@@ -345,49 +347,37 @@ impl<'t> Reader<'t> {
 
 impl<'t> Key<'t> {
     /// Returns the name that the entry gets; fails for what JSON has no key for.
-    fn name(&self) -> Option<Name<'t>> {
-        // No word or number that is no text begins with another letter.
-        let is_text = |first: u8| first.is_ascii_alphabetic() && !b"nNyYtTfFoO".contains(&first);
-        if !self.plain || self.text.bytes().next().is_some_and(is_text) {
-            return Some(Name::Written(self.text));
+    fn name(&self) -> Option<Cow<'t, str>> {
+        if !self.plain || is_text(self.text) {
+            return Some(Cow::Borrowed(self.text));
         }
         match resolve(self.text) {
-            Scalar::String => Some(Name::Written(self.text)),
-            meaning => key::text(&super::tag::tagged(&meaning, self.text)).map(Name::Made),
+            Scalar::String => Some(Cow::Borrowed(self.text)),
+            meaning => {
+                let name = key::text(&super::tag::tagged(&meaning, self.text))?;
+                Some(Cow::Owned(name.to_string()))
+            }
         }
     }
 }
 
-/// The name of an entry.
-enum Name<'t> {
-    Written(&'t str),
-    /// That of a number or a word with a meaning.
-    Made(Arc<str>),
-}
-
-impl Name<'_> {
-    fn text(&self) -> &str {
-        match self {
-            Self::Written(text) => text,
-            Self::Made(text) => text,
-        }
-    }
-}
-
-impl From<Name<'_>> for Arc<str> {
-    fn from(name: Name<'_>) -> Self {
-        match name {
-            Name::Written(text) => Self::from(text),
-            Name::Made(text) => text,
-        }
-    }
+/// Returns whether a plain text begins as no number and no word does that has a meaning, or is longer.
+fn is_text(text: &str) -> bool {
+    text.bytes().next().is_some_and(|first| {
+        first.is_ascii_alphabetic()
+            && (text.len() > LONGEST_WORD || !b"nNyYtTfFoO".contains(&first))
+    })
 }
 
 /// Returns what a plain text stands for; `None` for numbers that JSON does not have.
-fn plain_value(text: &str) -> Option<Value> {
+fn plain_value<T: Tree>(text: &str) -> Option<T> {
+    if is_text(text) || !(T::IS_KEPT || text.starts_with(['.', '+', '-'])) {
+        return Some(T::text(text));
+    }
     match resolve(text) {
         Scalar::Float(float) if !float.is_finite() => None,
-        meaning => Some(super::tag::tagged(&meaning, text).into_value()),
+        Scalar::String | Scalar::Timestamp => Some(T::text(text)),
+        meaning => Some(T::plain(super::tag::tagged(&meaning, text).into_value())),
     }
 }
 

@@ -1,29 +1,20 @@
 //! Lists and maps in brackets.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use super::{Keep, MAX_DEPTH, MAX_KEY, Reader, plain_value};
-use crate::yaml::key;
-use crate::yaml::resolve::resolve;
-use crate::yaml::tag::tagged;
-use crate::{Map, Value};
+use super::{Key, MAX_DEPTH, MAX_KEY, Reader, plain_value};
+use crate::Value;
+use crate::yaml::tree::Tree;
 
 impl<'t> Reader<'t> {
     /// Reads brackets and goes to the next token, which is on another line.
-    pub(super) fn flow_line(&mut self, keep: &Keep<'_>) -> Option<Value> {
+    pub(super) fn flow_line<T: Tree>(&mut self) -> Option<T> {
         let value = self.flow(0)?;
         self.end_line()?;
-        Some(match (keep, value) {
-            (Keep::Nothing, _) => Value::Null,
-            (Keep::Entries(keys), Value::Map(map)) => {
-                let kept = map.iter().filter(|(name, _)| keys.contains(&&***name));
-                kept.map(|(name, value)| (name.clone(), value.clone())).collect()
-            }
-            (_, value) => value,
-        })
+        Some(value)
     }
 
-    fn flow(&mut self, depth: usize) -> Option<Value> {
+    fn flow<T: Tree>(&mut self, depth: usize) -> Option<T> {
         if depth >= MAX_DEPTH / 2 {
             return None;
         }
@@ -32,64 +23,63 @@ impl<'t> Reader<'t> {
         if is_map { self.flow_map(depth + 1) } else { self.flow_list(depth + 1) }
     }
 
-    fn flow_list(&mut self, depth: usize) -> Option<Value> {
+    fn flow_list<T: Tree>(&mut self, depth: usize) -> Option<T> {
         let mut items = Vec::new();
         loop {
             self.flow_gap();
             if self.byte(0)? == b']' {
                 self.at += 1;
-                return Some(Value::from(items));
+                return Some(T::list(items));
             }
             items.push(self.flow_node(depth)?);
             self.flow_end(b']')?;
         }
     }
 
-    fn flow_map(&mut self, depth: usize) -> Option<Value> {
-        let mut map = Map::new();
+    fn flow_map<T: Tree>(&mut self, depth: usize) -> Option<T> {
+        let mut entries = Vec::new();
         loop {
             self.flow_gap();
             if self.byte(0)? == b'}' {
                 self.at += 1;
-                return Some(Value::from(map));
+                return Some(T::map(entries));
             }
-            let name = self.flow_key()?;
+            let key = T::key(&self.flow_key()?);
             self.flow_gap();
             let value = match self.byte(0)? {
-                b',' | b'}' => Value::Null,
+                b',' | b'}' => T::plain(Value::Null),
                 _ => self.flow_node(depth)?,
             };
-            map.insert(name, value);
+            entries.push((key, value));
             self.flow_end(b'}')?;
         }
     }
 
     /// Reads a key and its colon.
-    fn flow_key(&mut self) -> Option<Arc<str>> {
+    fn flow_key(&mut self) -> Option<Cow<'t, str>> {
         let start = self.at;
         let first = self.byte(0)?;
         let name = if matches!(first, b'"' | b'\'') {
-            let Value::String(name) = self.quoted(first, &Keep::All)? else { return None };
-            (self.byte(0)? == b':').then_some(name)?
+            self.quoted(first)?
         } else {
             let text = self.flow_plain()?;
-            if text == "<<" || self.byte(0)? != b':' {
+            if text == "<<" {
                 return None;
             }
-            key::text(&tagged(&resolve(text), text))?
+            Key { text, plain: true, end: self.at }.name()?
         };
+        if self.byte(0)? != b':' {
+            return None;
+        }
         self.at += 1;
         (self.at - start < MAX_KEY).then_some(name)
     }
 
-    fn flow_node(&mut self, depth: usize) -> Option<Value> {
+    fn flow_node<T: Tree>(&mut self, depth: usize) -> Option<T> {
         match self.byte(0)? {
             b'[' | b'{' => self.flow(depth),
-            quote @ (b'"' | b'\'') => self.quoted(quote, &Keep::All),
-            _ => {
-                let text = self.flow_plain()?;
-                plain_value(text)
-            }
+            quote @ (b'"' | b'\'') => Some(T::text(&self.quoted(quote)?)),
+            _ => plain_value(self.flow_plain()?),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Scalars: plain, in quotes, and as blocks.
 
-use super::{Keep, Reader, plain_value};
-use crate::Value;
-use crate::yaml::resolve::{Scalar, resolve};
+use std::borrow::Cow;
+
+use super::{Reader, plain_value};
+use crate::yaml::tree::Tree;
 
 /// What the last lines of a block come to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,16 +22,16 @@ struct Head {
 
 impl<'t> Reader<'t> {
     /// Reads what stands behind a key or a dash, whose map or list is at `column`, and is neither.
-    pub(super) fn inline(&mut self, column: usize, keep: &Keep<'_>) -> Option<Value> {
+    pub(super) fn inline<T: Tree>(&mut self, column: usize) -> Option<T> {
         match self.byte(0)? {
             quote @ (b'"' | b'\'') => {
-                let text = self.quoted(quote, keep)?;
+                let text = T::text(&self.quoted(quote)?);
                 self.end_line()?;
                 Some(text)
             }
-            b'[' | b'{' => self.flow_line(keep),
-            b'|' | b'>' => self.block(column, keep),
-            _ => self.plain(column, keep),
+            b'[' | b'{' => self.flow_line(),
+            b'|' | b'>' => self.block(column),
+            _ => self.plain(column),
         }
     }
 
@@ -63,7 +64,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn plain(&mut self, column: usize, keep: &Keep<'_>) -> Option<Value> {
+    fn plain<T: Tree>(&mut self, column: usize) -> Option<T> {
         if !self.starts_plain() {
             return None;
         }
@@ -86,41 +87,36 @@ impl<'t> Reader<'t> {
             folded.push_str(line);
         }
         self.line()?;
-        let text = if folded.is_empty() { first } else { &folded };
-        if !keep.nothing() {
-            return plain_value(text);
-        }
-        let odd = text.starts_with(['.', '+', '-'])
-            && matches!(resolve(text), Scalar::Float(float) if !float.is_finite());
-        (!odd).then_some(Value::Null)
+        plain_value(if folded.is_empty() { first } else { &folded })
     }
 
     /// Takes the rest of a line of plain text; also returns whether a comment ends the text.
     fn plain_line(&mut self) -> Option<(&'t str, bool)> {
         let rest = self.text.get(self.at..)?;
         let bytes = rest.as_bytes();
-        let mut before = 0;
-        let mut end = bytes.len();
-        let mut comment = false;
-        for (length, byte) in bytes.iter().enumerate() {
-            match byte {
-                b'\n' => {
-                    end = length;
-                    break;
+        let mut end = 0;
+        let comment = loop {
+            let Some(at) = memchr::memchr3(b':', b'#', b'\n', bytes.get(end..)?) else {
+                end = bytes.len();
+                break false;
+            };
+            end += at;
+            match bytes.get(end)? {
+                b'\n' => break false,
+                b'#' if end.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b' ') => {
+                    break true;
                 }
-                b'\t' => return None,
-                b'#' if before == b' ' => {
-                    (end, comment) = (length, true);
-                    break;
-                }
-                b':' if self.is_gap(length + 1) => return None,
-                _ => {}
+                b':' if self.is_gap(end + 1) => return None,
+                _ => end += 1,
             }
-            before = *byte;
+        };
+        let line = rest.get(..end)?;
+        if self.has_tabs && line.contains('\t') {
+            return None;
         }
         self.at += end;
         self.skip_line();
-        Some((rest.get(..end)?.trim_end_matches(' '), comment))
+        Some((line.trim_end_matches(' '), comment))
     }
 
     /// Looks whether the plain text goes on below; if so, goes there and returns how many lines between
@@ -147,15 +143,14 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads a quoted text, and stays behind it.
-    pub(super) fn quoted(&mut self, quote: u8, keep: &Keep<'_>) -> Option<Value> {
+    pub(super) fn quoted(&mut self, quote: u8) -> Option<Cow<'t, str>> {
         self.at += 1;
         let start = self.text.get(self.at..)?;
         let mut rest = start;
         let mut text = String::new();
         loop {
-            let special =
-                |byte: u8| byte == quote || byte == b'\n' || (byte == b'\\' && quote == b'"');
-            let length = rest.bytes().position(special)?;
+            let backslash = if quote == b'"' { b'\\' } else { quote };
+            let length = memchr::memchr3(quote, b'\n', backslash, rest.as_bytes())?;
             let (part, after) = rest.split_at_checked(length)?;
             let mut chars = after.chars();
             rest = match chars.next()? {
@@ -174,21 +169,18 @@ impl<'t> Reader<'t> {
                 }
                 _ => {
                     self.at = self.text.len() - chars.as_str().len();
-                    return Some(match keep {
-                        Keep::Nothing => Value::Null,
-                        _ if length + after.len() == start.len() => Value::from(part),
-                        _ => {
-                            text.push_str(part);
-                            Value::from(text)
-                        }
-                    });
+                    if length + after.len() == start.len() {
+                        return Some(Cow::Borrowed(part));
+                    }
+                    text.push_str(part);
+                    return Some(Cow::Owned(text));
                 }
             };
         }
     }
 
     /// Reads a block, whose map or list is at `column`.
-    fn block(&mut self, column: usize, keep: &Keep<'_>) -> Option<Value> {
+    fn block<T: Tree>(&mut self, column: usize) -> Option<T> {
         let head = self.block_head()?;
         let indent = match head.increment {
             Some(by) => column + by,
@@ -218,7 +210,7 @@ impl<'t> Reader<'t> {
             let end = self.line_end();
             let line = self.text.get(self.at..end)?;
             self.at = end;
-            if !keep.nothing() {
+            if T::IS_KEPT {
                 let blank = line.starts_with([' ', '\t']);
                 if ended {
                     let folds = head.folded && !was_blank && !blank;
@@ -243,7 +235,7 @@ impl<'t> Reader<'t> {
             text.extend(std::iter::repeat_n('\n', breaks));
         }
         self.line()?;
-        Some(if keep.nothing() { Value::Null } else { Value::from(text) })
+        Some(T::text(&text))
     }
 
     /// Reads `|` or `>` and what follows it on the line.
