@@ -6,13 +6,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use value::{Position, Value};
 
 use crate::hook::{self, Recognised};
 use crate::read::File;
-use crate::{Finding, Hook, HookEvent, ManifestError, Object, ObjectId, Problem, Text, order};
+use crate::{
+    Finding, Hook, HookEvent, ManifestError, Object, ObjectId, Part, Problem, Text, order,
+};
 
 /// What stands for a Secret that is not to be shown.
 const HIDDEN: &str = "# HIDDEN: The Secret output has been suppressed";
@@ -56,8 +59,8 @@ pub struct Document {
     pub number: usize,
     /// Where in the rendered file it begins.
     pub position: Position,
-    /// The text as rendered, leading white space cut.
-    pub text: String,
+    /// The text as rendered, leading white space cut: a part of the file.
+    pub text: Part,
     /// What it says, or the head of that; null for a document of comments.
     pub(crate) value: Value,
     /// Whether `value` lacks all entries but those that say what the object is.
@@ -128,7 +131,7 @@ impl fmt::Debug for Document {
 ///
 /// Files are taken in byte order of their paths; those whose name begins with `_` are passed over. Documents
 /// must be YAML, more is not asked of them.
-pub fn documents(files: &[(String, String)]) -> Result<Documents, ManifestError> {
+pub fn documents(files: &[(String, Arc<String>)]) -> Result<Documents, ManifestError> {
     let mut files: Vec<_> = files.iter().filter(|(path, _)| !is_partial(path)).collect();
     files.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut found = Documents::default();
@@ -149,7 +152,11 @@ pub fn documents(files: &[(String, String)]) -> Result<Documents, ManifestError>
 
 /// Makes a bundle (without `crds`) of rendered files: [`documents`], then [`Documents::into_bundle`].
 pub fn bundle(files: &[(String, String)]) -> Result<(Bundle, Vec<Warning>), ManifestError> {
-    documents(files)?.into_bundle()
+    documents(&shared(files))?.into_bundle()
+}
+
+fn shared(files: &[(String, String)]) -> Vec<(String, Arc<String>)> {
+    files.iter().map(|(path, text)| (path.clone(), Arc::new(text.clone()))).collect()
 }
 
 impl Documents {
@@ -216,7 +223,7 @@ impl Document {
     /// Returns the text as Helm prints and stores it: a separator and the `# Source:` line in front.
     #[must_use]
     pub fn sourced(&self) -> String {
-        format!("---\n# Source: {}\n{}\n", self.path, self.text)
+        format!("---\n# Source: {}\n{}\n", self.path, &*self.text)
     }
 
     /// Returns when a hook runs; nothing for other documents.
@@ -294,7 +301,7 @@ impl Document {
         let object = whole.map_err(|problem| self.finding(RENDERED, problem))?;
         Ok(Hook {
             object,
-            text: self.text,
+            text: self.text.to_string(),
             events: annotations.events,
             weight: annotations.weight,
             delete_policies: annotations.delete_policies,

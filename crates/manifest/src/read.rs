@@ -1,10 +1,12 @@
 //! Reading documents: of rendered files, of files of objects, of stored manifests.
 
+use std::sync::Arc;
+
 use value::{Position, Value, YamlError};
 
 use crate::split::{Piece, pieces};
 use crate::suspect::may_be_secret;
-use crate::{Document, Finding, ManifestError, Object, Problem, Text};
+use crate::{Document, Finding, ManifestError, Object, Part, Problem, Text};
 
 /// The entries of an object that say what it is.
 const HEAD: [&str; 3] = ["apiVersion", "kind", "metadata"];
@@ -12,27 +14,27 @@ const HEAD: [&str; 3] = ["apiVersion", "kind", "metadata"];
 /// Reads a stored manifest back into objects: in the order of the text, lists taken apart, paths taken from
 /// the `# Source:` lines.
 pub fn parse_manifest(text: &str) -> Result<Vec<Object>, ManifestError> {
-    objects(File { path: "", text, kind: Text::Stored })
+    objects("", text, Text::Stored)
 }
 
 /// Reads a file of objects, such as one of a chart's `crds/`, as [`parse_manifest`] does; `path` is where it
 /// comes from.
 pub fn parse_file(path: &str, text: &str) -> Result<Vec<Object>, ManifestError> {
-    objects(File { path, text, kind: Text::File })
+    objects(path, text, Text::File)
 }
 
 /// Reads a document that was stored by itself, such as a hook, as [`parse_manifest`] does; `path` is the
 /// template that it comes from.
 pub fn parse_stored(path: &str, text: &str) -> Result<Vec<Object>, ManifestError> {
-    objects(File { path, text, kind: Text::Stored })
+    objects(path, text, Text::Stored)
 }
 
-fn objects(file: File<'_>) -> Result<Vec<Object>, ManifestError> {
+fn objects(path: &str, text: &str, kind: Text) -> Result<Vec<Object>, ManifestError> {
     let mut objects = Vec::new();
     let mut findings = Vec::new();
-    for read in file.documents() {
+    for read in (File { path, text: &Arc::new(text.to_owned()), kind }).documents() {
         match read {
-            Ok(document) => document.objects(file.kind, &mut objects, &mut findings),
+            Ok(document) => document.objects(kind, &mut objects, &mut findings),
             Err(finding) => findings.push(finding),
         }
     }
@@ -45,7 +47,7 @@ fn objects(file: File<'_>) -> Result<Vec<Object>, ManifestError> {
 pub(crate) struct File<'t> {
     /// The template or file; where it is empty, documents say in their `# Source:` lines where they are from.
     pub(crate) path: &'t str,
-    pub(crate) text: &'t str,
+    pub(crate) text: &'t Arc<String>,
     pub(crate) kind: Text,
 }
 
@@ -72,7 +74,8 @@ impl<'t> File<'t> {
         let (position, problem) = match read {
             Ok(value) => match shape(&value) {
                 None => {
-                    let (path, text) = (path.to_owned(), piece.text.to_owned());
+                    let path = path.to_owned();
+                    let text = Part::new(self.text, piece.start..piece.start + piece.text.len());
                     return Ok(Document { path, number, position, text, value, is_head });
                 }
                 Some(helm) => (position, Problem::Shape { helm }),

@@ -11,6 +11,8 @@ pub fn split(text: &str) -> Vec<&str> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece<'t> {
     pub(crate) text: &'t str,
+    /// Where `text` begins in the file, in bytes.
+    pub(crate) start: usize,
     /// The line of the file on which `text` begins, from one.
     pub(crate) line: usize,
     /// How many characters of that line stand before `text`.
@@ -74,6 +76,7 @@ impl Place {
         begin.skip(text, whole.len() - trimmed.len());
         (!trimmed.is_empty()).then_some(Piece {
             text: trimmed,
+            start: begin.at,
             line: begin.lines + 1,
             column: begin.column,
         })
@@ -123,6 +126,7 @@ mod tests {
                 let line = text.split('\n').nth(piece.line - 1).unwrap();
                 let from: String = line.chars().skip(piece.column).collect();
                 prop_assert_eq!(piece.text.split('\n').next(), Some(from.as_str()));
+                prop_assert!(text.get(piece.start..).unwrap().starts_with(piece.text));
                 prop_assert!(!piece.text.starts_with(char::is_whitespace));
             }
         }

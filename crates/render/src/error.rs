@@ -1,6 +1,7 @@
 //! Why a chart cannot be rendered.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chart::{ChartError, SchemaError};
 use manifest::ManifestError;
@@ -83,7 +84,7 @@ impl RenderError {
 
 /// What templates printed, of which nobody knows whether it holds Secrets.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Files(pub Vec<(String, String)>);
+pub struct Files(pub Vec<(String, Arc<String>)>);
 
 /// Shows which templates there are and not what they printed.
 impl fmt::Debug for Files {

@@ -1,6 +1,7 @@
 //! The result of rendering.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chart::Chart;
 use hbs::Lines;
@@ -43,7 +44,7 @@ pub struct Rendered {
     /// What Helm logs about the chart and its values; there is more in `documents`.
     pub warnings: Vec<Warning>,
     /// What each template printed, in ascending order of path; notes left out.
-    pub files: Vec<(String, String)>,
+    pub files: Vec<(String, Arc<String>)>,
     /// Which line of its template printed what.
     lines: BTreeMap<String, Lines>,
 }
@@ -67,6 +68,7 @@ impl Rendered {
         let (mut bundle, warnings) =
             made.map_err(|error| unreadable(error, &self.files, &self.lines))?;
         bundle.crds = crds(&self.chart)?;
+        self.chart.check_read()?;
         Ok((bundle, warnings))
     }
 }
@@ -75,7 +77,7 @@ impl Rendered {
 pub(crate) struct Printed {
     documents: Documents,
     notes: Vec<(String, String)>,
-    files: Vec<(String, String)>,
+    files: Vec<(String, Arc<String>)>,
     lines: BTreeMap<String, Lines>,
 }
 
@@ -97,6 +99,7 @@ pub(crate) fn take_apart(
         // Their lines are no template's any more.
         lines.clear();
     }
+    let files = files.into_iter().map(|(path, text)| (path, Arc::new(text))).collect::<Vec<_>>();
     let documents =
         manifest::documents(&files).map_err(|error| unreadable(error, &files, &lines))?;
     Ok(Printed { documents, notes, files, lines })
@@ -134,7 +137,7 @@ pub(crate) fn with_templates(error: RenderError, setting: &Setting<'_>) -> Rende
 /// Adds to an error which lines of the templates printed what it is about, and all that they printed.
 fn unreadable(
     error: ManifestError,
-    files: &[(String, String)],
+    files: &[(String, Arc<String>)],
     lines: &BTreeMap<String, Lines>,
 ) -> RenderError {
     let source = error.traced(|path, position| {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use chart::CrdFile;
@@ -34,14 +34,13 @@ impl<'r> Document<'r> {
         Self { path: &crd.path, text: String::from_utf8_lossy(&crd.data) }
     }
 
-    /// Adds the document as it is printed.
-    fn print(&self, out: &mut String) {
-        out.extend(["---\n", SOURCE, self.path, "\n", &self.text, "\n"]);
+    /// Returns what is printed.
+    fn parts(&self) -> [&str; 6] {
+        ["---\n", SOURCE, self.path, "\n", &self.text, "\n"]
     }
 
-    /// Returns about how many bytes it takes.
-    fn size(&self) -> usize {
-        self.path.len() + self.text.len() + SOURCE.len() + 8
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.parts().iter().try_for_each(|part| out.write_all(part.as_bytes()))
     }
 }
 
@@ -99,38 +98,33 @@ pub(super) struct Printer {
 impl Printer {
     /// Prints, or writes files and prints which.
     pub(super) fn print(&self, ui: Ui, what: &Printout<'_>) -> Result<(), CliError> {
-        let mut out = String::new();
-        let text = match &self.folder {
-            Some(folder) => {
-                let written = self.write(folder, what, &mut out);
-                // What was written is told, also when the next file fails.
-                ui.data(&out)?;
-                written?;
-                "\n".to_owned()
-            }
-            None => self.everything(what),
-        };
-        if self.show_only.is_empty() { ui.data(&text) } else { ui.data(&self.shown(&text)?) }
+        if let Some(folder) = &self.folder {
+            let mut said = String::new();
+            let written = self.write(folder, what, &mut said);
+            // What was written is told, also when the next file fails.
+            ui.data(&said)?;
+            written?;
+            return if self.show_only.is_empty() {
+                ui.data("\n")
+            } else {
+                ui.data(&self.shown("\n")?)
+            };
+        }
+        if self.show_only.is_empty() {
+            return ui.stream(|out| self.everything(what, out));
+        }
+        let mut all = Vec::new();
+        ui.stream(|_| self.everything(what, &mut all))?;
+        ui.data(&self.shown(&String::from_utf8_lossy(&all))?)
     }
 
-    /// Returns definitions and manifests, blanks around them cut, and hooks as they are.
-    fn everything(&self, what: &Printout<'_>) -> String {
+    /// Writes definitions and manifests, blanks around them cut, and hooks as they are.
+    fn everything(&self, what: &Printout<'_>, out: &mut dyn Write) -> io::Result<()> {
         let crds = if self.include_crds { what.crds.as_slice() } else { &[] };
-        let all = what.manifests.iter().chain(&what.hooks);
-        // In one go: the text may be long.
-        let mut out = String::with_capacity(all.map(Document::size).sum());
-        for crd in crds {
-            Document::of_crd(crd).print(&mut out);
-        }
-        for document in &what.manifests {
-            document.print(&mut out);
-        }
-        out.truncate(out.trim_end().len());
-        out.push('\n');
-        for document in self.hooks(what) {
-            document.print(&mut out);
-        }
-        out
+        let crds: Vec<_> = crds.iter().map(Document::of_crd).collect();
+        write_trimmed(crds.iter().chain(&what.manifests).flat_map(Document::parts), out)?;
+        out.write_all(b"\n")?;
+        self.hooks(what).try_for_each(|document| document.print(out))
     }
 
     fn hooks<'w, 'r>(
@@ -196,6 +190,21 @@ impl Printer {
     }
 }
 
+/// Writes texts, but not the blanks at the end of all.
+fn write_trimmed<'t>(texts: impl Iterator<Item = &'t str>, out: &mut dyn Write) -> io::Result<()> {
+    // Blanks that are only written when something comes behind them.
+    let mut blanks: Vec<&str> = Vec::new();
+    for text in texts {
+        let body = text.trim_end();
+        if !body.is_empty() {
+            let mut texts = blanks.drain(..).chain([body]);
+            texts.try_for_each(|text| out.write_all(text.as_bytes()))?;
+        }
+        blanks.extend(text.strip_prefix(body));
+    }
+    Ok(())
+}
+
 fn write_document(
     folder: &str,
     document: &Document<'_>,
@@ -209,16 +218,15 @@ fn write_document(
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(failed)?;
     }
-    let mut file = OpenOptions::new()
+    let file = OpenOptions::new()
         .create(true)
         .write(true)
         .truncate(!append)
         .append(append)
         .open(path)
         .map_err(failed)?;
-    let mut text = String::with_capacity(document.size());
-    document.print(&mut text);
-    file.write_all(text.as_bytes()).map_err(failed)?;
+    let mut file = io::BufWriter::new(file);
+    document.print(&mut file).and_then(|()| file.flush()).map_err(failed)?;
     said.extend(["wrote ", &shown, "\n"]);
     Ok(())
 }
@@ -276,8 +284,13 @@ mod tests {
 
     #[test]
     fn manifests_are_trimmed_and_hooks_are_not() {
+        let print = |printer: &Printer, what: &Printout<'_>| {
+            let mut out = Vec::new();
+            printer.everything(what, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
         let check = |printer: Printer, expected: &str| {
-            assert_eq!(printer.everything(&printout()), expected);
+            assert_eq!(print(&printer, &printout()), expected);
         };
         let hook = "---\n# Source: c/templates/h.yaml\nh: 1\n\n";
         let test = "---\n# Source: c/templates/p.yaml\np: 1\n";
@@ -287,7 +300,7 @@ mod tests {
         check(Printer { no_hooks: true, ..Printer::default() }, object);
         let crds = Printer { include_crds: true, no_hooks: true, ..Printer::default() };
         check(crds, &format!("---\n# Source: c/crds/t.yaml\nt: 1\n\n{object}"));
-        assert_eq!(Printer::default().everything(&Printout::default()), "\n");
+        assert_eq!(print(&Printer::default(), &Printout::default()), "\n");
     }
 
     #[test]

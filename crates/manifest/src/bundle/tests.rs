@@ -5,6 +5,10 @@ fn files(files: &[(&str, &str)]) -> Vec<(String, String)> {
     files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
 }
 
+fn documents(files: &[(String, String)]) -> Result<Documents, ManifestError> {
+    super::documents(&shared(files))
+}
+
 fn names(objects: &[Object]) -> Vec<String> {
     objects.iter().map(|object| object.id.to_string()).collect()
 }

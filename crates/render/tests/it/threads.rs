@@ -53,7 +53,8 @@ fn rendered(templates: &[String]) -> Vec<(String, String)> {
     let chart = chart::load_files(files).expect("a chart");
     let world: Arc<dyn World> = Arc::new(FixedWorld::new());
     let (target, options) = (Target::install("rel", "ns"), RenderOptions::default());
-    render::render(&chart, &Value::map(), &target, &options, &world).expect("text").files
+    let rendered = render::render(&chart, &Value::map(), &target, &options, &world).expect("text");
+    rendered.files.into_iter().map(|(path, text)| (path, text.to_string())).collect()
 }
 
 proptest! {
