@@ -89,6 +89,7 @@ pub(crate) struct Ui {
     stdout: Paint,
     stderr: Paint,
     live: bool,
+    unicode: bool,
 }
 
 impl Ui {
@@ -100,6 +101,7 @@ impl Ui {
             stdout: paint(io::stdout().is_terminal()),
             stderr: paint(stderr),
             live: stderr && env.get("TERM") != Some("dumb"),
+            unicode: unicode(env),
         }
     }
 
@@ -116,6 +118,11 @@ impl Ui {
     /// Returns whether lines on stderr can be drawn again.
     pub(crate) fn is_live(self) -> bool {
         self.live
+    }
+
+    /// Returns whether the terminal shows all of Unicode, as far as the locale tells.
+    pub(crate) fn is_unicode(self) -> bool {
+        self.unicode
     }
 
     /// Returns how many columns and rows the terminal has, if it can be drawn on; 80 and 24 where it does not say.
@@ -162,6 +169,18 @@ impl Ui {
     pub(crate) fn warn(self, text: &str) {
         self.note(&format!("{} {text}\n", self.stderr.tone(Tone::Warn, "warning:")));
     }
+}
+
+/// Decides over signs beyond ASCII: the first of the variables that is set counts, as for locales.
+fn unicode(env: &Environment) -> bool {
+    if cfg!(windows) {
+        return env.get("WT_SESSION").is_some();
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env.get(name));
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
 }
 
 /// Decides over colour; Helm lets `NO_COLOR` win over `HELM_COLOR`.
