@@ -132,7 +132,6 @@ impl Ui {
     }
 
     /// Writes data to stdout.
-    #[expect(clippy::unused_self, reason = "who prints has been handed the terminal")]
     pub(crate) fn data(self, text: &str) -> Result<(), CliError> {
         self.stream(|out| out.write_all(text.as_bytes()))
     }
