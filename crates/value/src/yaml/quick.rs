@@ -181,10 +181,16 @@ impl<'t> Reader<'t> {
     /// Returns how many spaces are here.
     fn spaces(&self) -> usize {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        // Eight of them are one comparison.
-        let (blocks, _) = rest.as_chunks::<8>();
-        let spaces = 8 * blocks.iter().take_while(|block| **block == [b' '; 8]).count();
-        let last = rest.get(spaces..).unwrap_or_default();
+        let (blocks, last) = rest.as_chunks::<8>();
+        let mut spaces = 0;
+        for block in blocks {
+            // Eight of them are one comparison; of others, the lowest byte that is none tells how many.
+            let others = u64::from_le_bytes(*block) ^ u64::from_le_bytes([b' '; 8]);
+            if others != 0 {
+                return spaces + others.trailing_zeros() as usize / 8;
+            }
+            spaces += 8;
+        }
         spaces + last.iter().take_while(|byte| **byte == b' ').count()
     }
 

@@ -122,10 +122,21 @@ fn is_word(text: &str) -> bool {
     let Some(first) = text.bytes().next() else { return false };
     first.is_ascii_alphabetic()
         && (text.len() > LONGEST_WORD || !b"nNyYtTfFoO".contains(&first))
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'))
+        && text.bytes().all(|byte| IN_WORDS.get(usize::from(byte)) == Some(&true))
 }
+
+/// Whether a byte makes no difference to a word wherever it stands.
+const IN_WORDS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut rest: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./";
+    while let [byte, more @ ..] = rest {
+        if let Some(entry) = table.as_mut_slice().split_at_mut(*byte as usize).1.first_mut() {
+            *entry = true;
+        }
+        rest = more;
+    }
+    table
+};
 
 /// Returns whether there is nothing but printable ASCII and `\n`, and whether there is any `\n`.
 fn ascii(text: &[u8]) -> (bool, bool) {

@@ -468,7 +468,7 @@ impl Writer {
 
     fn put_str(&mut self, text: &str) {
         self.out.push_str(text);
-        self.column += text.chars().count();
+        self.column += if text.is_ascii() { text.len() } else { text.chars().count() };
     }
 
     fn line_end(&mut self, c: char) {
