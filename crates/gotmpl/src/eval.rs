@@ -10,7 +10,7 @@ use crate::error::CallError;
 use crate::exec::{Exec, Run};
 use crate::frame::{Buffer, Cell, Here};
 use crate::func::{Args, Call, Code, Func, Signature};
-use crate::map::Found;
+use crate::map::{Found, Map};
 use crate::meter::{shallow, steps_for};
 use crate::number::{Ideal, Number};
 use crate::object::Object;
@@ -163,7 +163,7 @@ impl Exec<'_> {
         let mut any = receiver.any;
         while let Some((name, behind)) = first_of(names) {
             names = behind;
-            let next = if let Value::Map(map) = value {
+            let next = if let Some(map) = map_of(value, name) {
                 any = map.elem() == Type::Any;
                 match map.find(name) {
                     Found::Shared(found) => {
@@ -181,8 +181,8 @@ impl Exec<'_> {
             value = &owned.value;
             any = owned.any;
         }
-        if let Value::Map(map) = value
-            && given.is_none()
+        if given.is_none()
+            && let Some(map) = map_of(value, names)
         {
             let any = map.elem() == Type::Any;
             return match map.find(names) {
@@ -256,6 +256,19 @@ impl Exec<'_> {
             Some(value) => Ok(Cell::of(value, map.elem())),
             None => self.missing(name.as_bytes(), map.elem()),
         }
+    }
+}
+
+/// Returns the map that a field is looked up in, unless a method of its type has that name.
+fn map_of<'v>(value: &'v Value, name: &[u8]) -> Option<&'v Map> {
+    match value {
+        Value::Map(map) => Some(map),
+        Value::Object(object) => {
+            let map = object.map()?;
+            let method = object.method(std::str::from_utf8(name).ok()?);
+            method.is_none().then_some(map)
+        }
+        _ => None,
     }
 }
 

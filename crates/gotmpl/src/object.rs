@@ -4,6 +4,7 @@ use std::any::Any;
 
 use crate::error::CallError;
 use crate::func::{Args, Call, Signature};
+use crate::map::Map;
 use crate::types::Type;
 use crate::value::Value;
 
@@ -56,9 +57,14 @@ pub trait Object: Any + Send + Sync {
         Err(CallError::Text(format!("there is no method {name}")))
     }
 
+    /// Returns the map that a named type of maps is: its keys are looked up there, behind its methods.
+    fn map(&self) -> Option<&Map> {
+        None
+    }
+
     /// Returns the value that a named type which is no struct is made of.
     fn plain(&self) -> Option<Value> {
-        None
+        self.map().cloned().map(Value::Map)
     }
 
     /// Returns a value of the same named type made of `plain`, for copies; `None` if the type has no such.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use funcs::World;
 use funcs::table::{self, Host as WorldHost};
 use gotmpl::{Args, Call, CallError, Func, Funcs, Signature, TemplateSet, Type, Value, quote};
@@ -20,7 +21,7 @@ const MAX_NESTING: usize = 1000;
 pub(super) struct Host {
     world: Arc<dyn World>,
     lint: bool,
-    included: RefCell<HashMap<Arc<str>, usize>>,
+    included: RefCell<HashMap<Arc<str>, usize, RandomState>>,
     excused: RefCell<Vec<Excused>>,
 }
 

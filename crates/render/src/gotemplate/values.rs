@@ -78,8 +78,8 @@ impl Object for Values {
         }
     }
 
-    fn plain(&self) -> Option<Value> {
-        Some(Value::Map(self.0.clone()))
+    fn map(&self) -> Option<&Map> {
+        Some(&self.0)
     }
 
     fn with_plain(&self, plain: Value) -> Option<Value> {
