@@ -4,6 +4,7 @@ mod arity;
 mod cli;
 mod commands;
 mod csv;
+mod driver;
 mod duration;
 mod error;
 mod failure;

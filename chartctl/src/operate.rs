@@ -134,6 +134,7 @@ impl Operation {
 fn marks() -> Marks {
     Marks {
         holder: Some(actions::CHARTCTL.to_owned()),
+        process: actions::process::this_process(),
         operation: Some(format!("{:x}-{:x}", Timestamp::now().as_nanosecond(), std::process::id())),
         ..Marks::default()
     }

@@ -102,6 +102,9 @@ impl Fact {
                 description: format!("damaged: {}", damaged.why),
                 ..Self::default()
             },
+            Entry::Closed(closed) => {
+                Self { revision: closed.version, status: closed.status, ..Self::default() }
+            }
         }
     }
 

@@ -104,16 +104,25 @@ impl Row {
                 }
             }
             Entry::Damaged(damaged) => Self {
-                revision: damaged.version,
-                updated: None,
-                status: state.as_str(),
-                chart: MISSING.to_owned(),
-                app_version: MISSING.to_owned(),
-                rollback_revision: 0,
                 description: format!("damaged: {}", damaged.why),
-                time: None,
-                state,
+                ..Self::unread(damaged.version, state)
             },
+            Entry::Closed(closed) => Self::unread(closed.version, state),
+        }
+    }
+
+    /// What is known of a revision without its record.
+    fn unread(revision: u32, state: Status) -> Self {
+        Self {
+            revision,
+            updated: None,
+            status: state.as_str(),
+            chart: MISSING.to_owned(),
+            app_version: MISSING.to_owned(),
+            rollback_revision: 0,
+            description: String::new(),
+            time: None,
+            state,
         }
     }
 }

@@ -1,9 +1,12 @@
 //! `chartctl list`.
 
+use std::collections::BTreeMap;
+
 use cluster::RecordMeta;
+use cluster::storage::Glance;
 use jiff::Timestamp;
 use regex::Regex;
-use release::{Entry, Status};
+use release::Status;
 use serde::Serialize;
 
 use super::describe::{local, status_tone};
@@ -131,9 +134,6 @@ impl States {
     }
 }
 
-/// A record with its contents.
-type Found = (RecordMeta, Entry);
-
 /// One release, with Helm's JSON keys.
 #[derive(Debug, Serialize)]
 struct Row {
@@ -160,21 +160,25 @@ impl Args {
 
     /// Lists records without their contents and then reads only those that are shown; sorting by date needs
     /// them all.
-    async fn found(&self, context: &Context, filter: &Regex) -> Result<Vec<Found>, CliError> {
+    async fn found(&self, context: &Context, filter: &Regex) -> Result<Vec<Glance>, CliError> {
         let cluster = context.connect().await?;
         let namespace = (!self.all_namespaces).then(|| cluster.default_namespace().to_owned());
         let storage = cluster.storage();
         let all =
             storage.list(namespace.as_deref(), None).await.map_err(|error| failure::of(&error))?;
+        let mut known: BTreeMap<Status, usize> = BTreeMap::new();
+        for record in &all {
+            *known.entry(record.status).or_default() += 1;
+        }
         let selected = self.select(all, filter);
-        let read = |records: Vec<RecordMeta>| {
-            let storage = storage.clone();
-            async move { storage.read_all(&records).await.map_err(|error| failure::of(&error)) }
+        let read = async |records: Vec<RecordMeta>| {
+            let found = storage.glance(namespace.as_deref(), &records, &known).await;
+            found.map_err(|error| failure::of(&error))
         };
         if self.date {
             let mut found = read(selected).await?;
-            found.sort_by(|(a, x), (b, y)| {
-                time(x).cmp(&time(y)).then_with(|| a.key.name.cmp(&b.key.name))
+            found.sort_by(|a, b| {
+                time(a).cmp(&time(b)).then_with(|| a.0.key.name.cmp(&b.0.key.name))
             });
             return Ok(self.page(found));
         }
@@ -209,15 +213,16 @@ impl Args {
         sorted.into_iter().skip(offset).take(max).collect()
     }
 
-    fn row(&self, (record, entry): &Found) -> Row {
+    fn row(&self, found: &Glance) -> Row {
+        let (record, seen) = found;
         let layout = if self.time_format.is_empty() { gotime::DEFAULT } else { &self.time_format };
-        let chart = entry.record().map(|record| &record.revision.chart);
+        let chart = seen.as_ref().ok().map(|skimmed| &skimmed.chart);
         let missing = || "MISSING".to_owned();
         Row {
             name: record.key.name.clone(),
             namespace: record.key.namespace.clone(),
             revision: record.key.version.to_string(),
-            updated: time(entry)
+            updated: time(found)
                 .map_or_else(|| "-".to_owned(), |time| gotime::format(&local(time), layout)),
             status: record.status.as_str(),
             chart: chart.map_or_else(missing, chart_name),
@@ -262,8 +267,8 @@ fn bad_filter(filter: &str, error: &regex::Error) -> CliError {
     CliError::input(format!("error parsing regexp: {last}: `{filter}`"))
 }
 
-fn time(entry: &Entry) -> Option<Timestamp> {
-    entry.record()?.revision.info.last_deployed
+fn time((_, seen): &Glance) -> Option<Timestamp> {
+    seen.as_ref().ok()?.info.last_deployed
 }
 
 #[cfg(test)]
@@ -272,7 +277,7 @@ mod tests {
     use cluster::RecordMeta;
     use cluster::storage::RecordKey;
     use regex::Regex;
-    use release::{Damaged, Entry, Record, Revision, Status};
+    use release::{Revision, Skimmed, Status};
 
     use super::Args;
     use crate::ui::Paint;
@@ -341,9 +346,8 @@ mod tests {
                 "chart":{"metadata":{"name":"web","version":"1.0.0","appVersion":"2"}}}"#,
         )
         .unwrap();
-        let good = Entry::from(Record { revision, ..Record::default() });
-        let bad =
-            Entry::Damaged(Damaged { version: 1, status: Status::Failed, why: "x".to_owned() });
+        let good = Ok(Skimmed { info: revision.info, chart: revision.chart });
+        let bad = Err("x".to_owned());
         let rows = [
             args.row(&(record("web", 10, Status::Deployed), good)),
             args.row(&(record("db", 1, Status::Failed), bad)),

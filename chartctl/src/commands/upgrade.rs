@@ -161,11 +161,8 @@ impl Args {
     /// Returns whether `--install` installs, and then whether a name in history is taken over.
     async fn installs(&self, cluster: &Cluster, name: &str) -> Result<Option<bool>, CliError> {
         let namespace = cluster.default_namespace();
-        let history = cluster
-            .storage()
-            .history(namespace, name)
-            .await
-            .map_err(|error| failure::of(&error))?;
+        let history =
+            cluster.storage().recent(namespace, name).await.map_err(|error| failure::of(&error))?;
         Ok(takes_over(&history))
     }
 

@@ -13,6 +13,7 @@ mod hook_logs;
 mod install;
 mod options;
 mod prepare;
+pub mod process;
 mod rollback;
 mod run;
 mod settle;

@@ -19,8 +19,11 @@ pub async fn prepare_rollback(
     options: &RollbackOptions,
     events: Events<'_>,
 ) -> Result<Prepared, ActionError> {
-    let history =
+    let mut history =
         settled_history(cluster, namespace, name, Unmarked::Pass, options.others, events).await?;
+    let before_last = history.next_number().saturating_sub(2);
+    let wanted = options.revision.filter(|revision| *revision > 0).unwrap_or(before_last);
+    cluster.storage().open(namespace, &mut history, &[wanted]).await?;
     let last = history.last_good().ok_or(ActionError::NotFound)?.revision.clone();
     let record = history.rollback_target(options.revision.unwrap_or_default())?;
     let (target, labels) = (record.revision.clone(), record.custom_labels());

@@ -1,19 +1,21 @@
 //! What to do about a pending record that somebody left: is he alive?
 //!
 //! A running `chartctl` renews a heartbeat on its pending record. Whether the record changes is judged by our
-//! own clock from the moment we look, so that the clocks of two machines do not matter.
+//! own clock from the moment we look, so that the clocks of two machines do not matter. On the machine where it
+//! ran nobody has to wait: that its process is gone can be seen.
 
 use std::time::Duration;
 
 use cluster::Cluster;
 use cluster::storage::{RecordKey, Storage};
 use jiff::Timestamp;
-use release::{Entry, History, Record};
+use release::{Entry, History, Record, Status};
 use tokio::time::timeout;
 
 use crate::error::ActionError;
 use crate::event::{Event, Events};
 use crate::options::Others;
+use crate::process;
 use crate::run::HEARTBEAT;
 
 /// How long a record may stay as it is before its holder counts as gone: three missed heartbeats.
@@ -33,7 +35,9 @@ pub(crate) enum Unmarked {
 
 /// Returns the history of a release with no operation of anybody pending, or says who is at work.
 ///
-/// A pending record of a `chartctl` that is gone becomes a failed one. One of an operator is left to it.
+/// A pending record of a `chartctl` that is gone becomes a failed one. One of an operator is left to it. An
+/// uninstallation of a `chartctl` that is gone stays as it is: to uninstall is to go on with it, and a rollback is
+/// the way back.
 pub(crate) async fn settled_history(
     cluster: &Cluster,
     namespace: &str,
@@ -43,25 +47,36 @@ pub(crate) async fn settled_history(
     events: Events<'_>,
 ) -> Result<History, ActionError> {
     let storage = cluster.storage();
-    let history = storage.history(namespace, name).await?;
-    let Some(record) = pending(&history) else { return Ok(history) };
+    let history = storage.recent(namespace, name).await?;
+    let Some(record) = unfinished(&history, unmarked) else { return Ok(history) };
+    let ending = record.revision.info.status == Status::Uninstalling;
     let (revision, marks) = (record.revision.version, record.marks());
     let in_progress = ActionError::InProgress { revision, holder: marks.holder.clone() };
     let (Some(holder), Some(operation)) = (marks.holder, marks.operation) else {
-        return if unmarked == Unmarked::Pass { Ok(history) } else { Err(in_progress) };
+        let pass = ending || unmarked == Unmarked::Pass;
+        return if pass { Ok(history) } else { Err(in_progress) };
     };
+    if ending && (marks.heartbeat.is_none() || !holder.starts_with(CHARTCTL)) {
+        return Ok(history);
+    }
     if !holder.starts_with(CHARTCTL) || others == Others::Refuse {
         return Err(in_progress);
     }
-    events(Event::Settling { revision, holder });
     let key = RecordKey::new(namespace, name, revision);
-    if moves(&storage, &key).await? {
-        let history = storage.history(namespace, name).await?;
-        return if pending(&history).is_some() { Err(in_progress) } else { Ok(history) };
+    if !marks.process.as_deref().is_some_and(process::is_gone) {
+        events(Event::Settling { revision, holder });
+        if moves(&storage, &key).await? {
+            let history = storage.recent(namespace, name).await?;
+            let busy = unfinished(&history, unmarked).is_some();
+            return if busy { Err(in_progress) } else { Ok(history) };
+        }
+    }
+    if ending {
+        return Ok(history);
     }
     bury(&storage, &key, &operation).await?;
     events(Event::Settled { revision });
-    Ok(storage.history(namespace, name).await?)
+    Ok(storage.recent(namespace, name).await?)
 }
 
 /// Returns whether a record changes while we look.
@@ -74,9 +89,13 @@ async fn moves(storage: &Storage, key: &RecordKey) -> Result<bool, ActionError> 
     }
 }
 
-fn pending(history: &History) -> Option<&Record> {
+/// Returns the newest record if an operation on it may be under way: it is pending, or being uninstalled. The
+/// latter is asked about only by those who could go on from there.
+fn unfinished(history: &History, unmarked: Unmarked) -> Option<&Record> {
     let record = history.last().and_then(Entry::record)?;
-    record.revision.info.status.is_pending().then_some(record)
+    let status = record.revision.info.status;
+    let ending = status == Status::Uninstalling && unmarked == Unmarked::Pass;
+    (status.is_pending() || ending).then_some(record)
 }
 
 /// Records that an operation ended with the process that ran it. If the record moves at this very moment, its

@@ -11,6 +11,7 @@ Compare chartctl with Helm: CPU time and peak memory of whole processes, and wha
 
 Usage: cargo bench-helm [OPTIONS]
        cargo bench-helm counts [--check | --update] [--chartctl FILE]
+       cargo bench-helm list [--runs N] [--check] [-o json] [--helm FILE] [--chartctl FILE]
 
 Without a command, `template` of both is run side by side on the chart of `helm create`, on
 kube-prometheus-stack, on argo-cd, and on an umbrella of 60 subcharts. All but the first need a folder of
@@ -30,6 +31,7 @@ Options:
 Commands:
   counts            Count the instructions of chartctl on three charts of the repository, by valgrind:
                     --check compares them with those on record, --update puts them on record
+  list              Run `list -A` of both over 200 releases of 10 revisions, on a control plane of its own
 ";
 
 /// What is asked for.
@@ -41,6 +43,8 @@ pub(crate) enum Args {
     Compare(CompareOptions),
     /// Instruction counts.
     Counts(CountsOptions),
+    /// Lists of releases.
+    List(ListOptions),
 }
 
 /// What is compared, and how.
@@ -54,6 +58,21 @@ pub(crate) struct CompareOptions {
     pub(crate) charts: Option<PathBuf>,
     /// The folder to work in.
     pub(crate) keep: Option<PathBuf>,
+    /// Whether too low a ratio is a failure.
+    pub(crate) check: bool,
+    /// Whether JSON is printed.
+    pub(crate) json: bool,
+    /// Helm.
+    pub(crate) helm: Option<PathBuf>,
+    /// chartctl.
+    pub(crate) chartctl: Option<PathBuf>,
+}
+
+/// How releases are listed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct ListOptions {
+    /// Runs of each program.
+    pub(crate) runs: Option<usize>,
     /// Whether too low a ratio is a failure.
     pub(crate) check: bool,
     /// Whether JSON is printed.
@@ -81,6 +100,9 @@ impl Args {
         let mut args = args.into_iter().peekable();
         if args.next_if(|first| first == OsStr::new("counts")).is_some() {
             return counts(args);
+        }
+        if args.next_if(|first| first == OsStr::new("list")).is_some() {
+            return list(args);
         }
         let mut options = CompareOptions::default();
         while let Some(arg) = args.next() {
@@ -129,6 +151,30 @@ fn counts(mut args: impl Iterator<Item = OsString>) -> Result<Args> {
     Ok(Args::Counts(options))
 }
 
+fn list(mut args: impl Iterator<Item = OsString>) -> Result<Args> {
+    let mut options = ListOptions::default();
+    while let Some(arg) = args.next() {
+        match arg.to_str() {
+            Some("-h" | "--help") => return Ok(Args::Help),
+            Some("--check") => options.check = true,
+            Some("--runs") => {
+                options.runs = Some(text(&mut args, "--runs")?.parse().context("--runs")?);
+            }
+            Some("--helm") => options.helm = Some(value(&mut args, "--helm")?.into()),
+            Some("--chartctl") => options.chartctl = Some(value(&mut args, "--chartctl")?.into()),
+            Some("-o") => match text(&mut args, "-o")?.as_str() {
+                "json" => options.json = true,
+                other => bail!("unknown format {other}; there is json"),
+            },
+            _ => bail!("unknown argument {}; try --help", arg.display()),
+        }
+    }
+    if options.runs == Some(0) {
+        bail!("--runs must be at least 1");
+    }
+    Ok(Args::List(options))
+}
+
 fn value(args: &mut impl Iterator<Item = OsString>, flag: &str) -> Result<OsString> {
     args.next().with_context(|| format!("{flag} wants a value"))
 }
@@ -160,6 +206,8 @@ mod tests {
         check(&args, Some(&Args::Compare(options)));
         let options = CountsOptions { check: true, ..CountsOptions::default() };
         check(&["counts", "--check"], Some(&Args::Counts(options)));
+        let options = ListOptions { runs: Some(3), json: true, ..ListOptions::default() };
+        check(&["list", "--runs", "3", "-o", "json"], Some(&Args::List(options)));
         check(&["--help"], Some(&Args::Help));
     }
 
@@ -170,6 +218,7 @@ mod tests {
             &["--runs"],
             &["-o", "yaml"],
             &["counts", "--check", "--update"],
+            &["list", "--runs", "0"],
             &["what"],
         ] {
             check(args, None);

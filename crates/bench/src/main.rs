@@ -1,7 +1,8 @@
 //! `chartctl template` beside a real `helm template`: what both cost, and whether they print the same.
 //!
 //! Runs are whole processes, so that starting the program counts; what is compared is the median of many.
-//! [`counts`] counts instructions instead, which a busy machine does not change. See `docs/performance.md`.
+//! [`list`] does the same for `list -A` on a control plane, and [`counts`] counts instructions instead, which a
+//! busy machine does not change. See `docs/performance.md`.
 
 #![cfg(unix)]
 
@@ -9,6 +10,7 @@ mod args;
 mod cases;
 mod compare;
 mod counts;
+mod list;
 mod measure;
 mod programs;
 mod report;
@@ -48,6 +50,7 @@ fn run(args: Args) -> Result<bool> {
         }
         Args::Compare(options) => compare::run(&options),
         Args::Counts(options) => counts::run(&options),
+        Args::List(options) => list::run(&options),
     }
 }
 

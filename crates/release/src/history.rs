@@ -41,6 +41,19 @@ pub struct Damaged {
     pub why: String,
 }
 
+/// A record that was not read: what its Kubernetes object says about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Closed {
+    /// The revision, from the name of the object.
+    pub version: u32,
+    /// The state, from its label.
+    pub status: Status,
+    /// All labels.
+    pub labels: BTreeMap<String, String>,
+    /// All annotations.
+    pub annotations: BTreeMap<String, String>,
+}
+
 /// One record of a history. Cheap to clone.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
@@ -48,6 +61,8 @@ pub enum Entry {
     Good(Arc<Record>),
     /// It cannot.
     Damaged(Damaged),
+    /// Nobody needed it so far.
+    Closed(Closed),
 }
 
 impl Entry {
@@ -57,6 +72,7 @@ impl Entry {
         match self {
             Self::Good(record) => record.revision.version,
             Self::Damaged(damaged) => damaged.version,
+            Self::Closed(closed) => closed.version,
         }
     }
 
@@ -66,16 +82,27 @@ impl Entry {
         match self {
             Self::Good(record) => record.revision.info.status,
             Self::Damaged(damaged) => damaged.status,
+            Self::Closed(closed) => closed.status,
         }
     }
 
-    /// Returns the record, if it can be read.
+    /// Returns the record, if it was and can be read.
     #[must_use]
     pub fn record(&self) -> Option<&Record> {
         match self {
             Self::Good(record) => Some(record),
-            Self::Damaged(_) => None,
+            Self::Damaged(_) | Self::Closed(_) => None,
         }
+    }
+
+    /// Returns an annotation of the object; nothing is known of those of damaged records.
+    fn annotation(&self, name: &str) -> Option<&str> {
+        let annotations = match self {
+            Self::Good(record) => &record.annotations,
+            Self::Closed(closed) => &closed.annotations,
+            Self::Damaged(_) => return None,
+        };
+        annotations.get(name).map(String::as_str)
     }
 }
 
@@ -146,6 +173,9 @@ impl History {
             Some(Entry::Good(record)) => Ok(record),
             Some(Entry::Damaged(Damaged { version, why, .. })) => {
                 Err(HistoryError::Damaged { version: *version, why: why.clone() })
+            }
+            Some(Entry::Closed(_)) => {
+                Err(HistoryError::Damaged { version, why: "it was not read".to_owned() })
             }
             None => Err(HistoryError::NoRevision { version }),
         }
@@ -222,13 +252,45 @@ impl History {
 
     /// Returns the failed revisions made from `inputs`, oldest first.
     fn failed_attempts(&self, inputs: Option<&str>) -> impl DoubleEndedIterator<Item = u32> {
-        self.records()
-            .filter(move |record| {
+        self.entries
+            .iter()
+            .filter(move |entry| {
                 inputs.is_some()
-                    && record.annotations.get(marks::INPUTS).map(String::as_str) == inputs
-                    && record.revision.info.status == Status::Failed
+                    && entry.annotation(marks::INPUTS) == inputs
+                    && entry.status() == Status::Failed
             })
-            .map(|record| record.revision.version)
+            .map(Entry::version)
+    }
+
+    /// Returns the closed records that an operation on the release needs: those since the deployed one, with
+    /// that; where nothing is deployed, those since the release was last uninstalled. A history that is read up
+    /// to there answers every question but for revisions by number and what once worked.
+    #[must_use]
+    pub fn to_open(&self) -> Vec<u32> {
+        let last = |wanted: Status| self.entries.iter().rposition(|entry| entry.status() == wanted);
+        let since =
+            last(Status::Deployed).or_else(|| last(Status::Uninstalled)).unwrap_or_default();
+        let closed = self.entries.iter().skip(since).filter(|e| matches!(e, Entry::Closed(_)));
+        closed.map(Entry::version).collect()
+    }
+
+    /// Returns whether what is read contradicts what is not: the deployed record that was looked for by its
+    /// label cannot be read, or is none. Then all records have to be read.
+    #[must_use]
+    pub fn is_inconclusive(&self) -> bool {
+        let closed = |entry: &Entry| matches!(entry, Entry::Closed(_));
+        self.entries.iter().any(closed) && (self.deployed().is_none() || self.last_good().is_none())
+    }
+
+    /// Puts records that were read in the place of closed ones.
+    pub fn open(&mut self, read: Vec<Entry>) {
+        for entry in read {
+            match self.entries.iter_mut().find(|known| known.version() == entry.version()) {
+                Some(known) => *known = entry,
+                None => self.entries.push(entry),
+            }
+        }
+        self.entries.sort_by_key(Entry::version);
     }
 }
 
@@ -253,6 +315,10 @@ mod tests {
             let (version, status) = entry.split_once(' ').unwrap();
             let version = version.parse().unwrap();
             let (status, inputs) = status.split_once('=').unwrap_or((status, ""));
+            if let Some(status) = status.strip_prefix("closed-") {
+                let status = Status::from(status);
+                return Entry::Closed(Closed { version, status, ..Closed::default() });
+            }
             if status == "damaged" {
                 let (status, why) = (Status::Deployed, "no gzip".to_owned());
                 return Entry::Damaged(Damaged { version, status, why });
@@ -290,6 +356,30 @@ mod tests {
         check("1 deployed, 2 damaged", Ok(1));
         check("1 damaged", Err(none));
         check("1 pending-install, 2 failed", Ok(2));
+    }
+
+    #[test]
+    fn what_an_operation_needs_is_what_is_since_the_deployed_revision() {
+        let check =
+            |text, expected: &[u32]| assert_eq!(history(text).to_open(), expected, "{text}");
+        check("", &[]);
+        check("1 closed-superseded, 2 closed-superseded, 3 closed-deployed", &[3]);
+        check("1 closed-superseded, 2 closed-deployed, 3 closed-failed, 4 failed", &[2, 3]);
+        check("1 closed-deployed, 2 closed-superseded, 3 closed-deployed", &[3]);
+        check("1 closed-failed, 2 closed-failed", &[1, 2]);
+        check("1 closed-superseded, 2 closed-uninstalled, 3 closed-failed", &[2, 3]);
+        let check =
+            |text, expected| assert_eq!(history(text).is_inconclusive(), expected, "{text}");
+        check("1 closed-superseded, 2 deployed", false);
+        check("1 closed-superseded, 2 damaged", true);
+        check("1 closed-superseded, 2 superseded", true);
+        check("1 superseded, 2 damaged", false);
+        let mut opened = history("1 closed-superseded, 2 deployed");
+        opened.open(vec![record(1, Status::Superseded, None)]);
+        assert_eq!(number(opened.rollback_target(0)), Ok(1));
+        let closed = history("1 closed-superseded, 2 deployed");
+        let error = Err("revision 1 is damaged: it was not read".to_owned());
+        assert_eq!(number(closed.rollback_target(1)), error);
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub const HOLDER: &str = "chartctl.dev/holder";
 /// Annotation with the time of the holder's last sign of life.
 pub const HEARTBEAT: &str = "chartctl.dev/heartbeat";
 
+/// Annotation with the process of the holder, for others on the same machine.
+pub const PROCESS: &str = "chartctl.dev/process";
+
 /// The marks of a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
@@ -31,6 +34,8 @@ pub struct Marks {
     pub holder: Option<String>,
     /// See [`HEARTBEAT`].
     pub heartbeat: Option<Timestamp>,
+    /// See [`PROCESS`].
+    pub process: Option<String>,
 }
 
 impl Marks {
@@ -44,6 +49,7 @@ impl Marks {
             inputs: text(INPUTS),
             holder: text(HOLDER),
             heartbeat: annotations.get(HEARTBEAT).and_then(|time| time.parse().ok()),
+            process: text(PROCESS),
         }
     }
 
@@ -57,6 +63,7 @@ impl Marks {
             (INPUTS, &self.inputs),
             (HOLDER, &self.holder),
             (HEARTBEAT, &heartbeat),
+            (PROCESS, &self.process),
         ]
         .into_iter()
         .filter_map(|(key, text)| Some((key.to_owned(), text.clone()?)))
@@ -76,6 +83,7 @@ mod tests {
             inputs: Some("sha256:0".to_owned()),
             holder: Some("chartctl".to_owned()),
             heartbeat: Some(Timestamp::constant(1_700_000_000, 5)),
+            process: Some("boot 1 2".to_owned()),
         };
         assert_eq!(Marks::of(&marks.annotations()), marks);
         assert_eq!(Marks::default().annotations(), BTreeMap::new());

@@ -18,6 +18,7 @@ mod operator;
 mod operator_faults;
 mod operators;
 mod parity;
+mod records;
 mod session;
 mod shapes;
 mod sign_in;

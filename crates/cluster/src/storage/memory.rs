@@ -24,11 +24,11 @@ pub enum MemoryError {
 /// The records. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
-    shelf: Arc<Mutex<Shelf>>,
+    kept: Arc<Mutex<Kept>>,
 }
 
 #[derive(Debug, Default)]
-struct Shelf {
+struct Kept {
     records: BTreeMap<RecordKey, Stored>,
     writes: u64,
 }
@@ -46,7 +46,7 @@ impl Memory {
                 "default".clone_into(&mut revision.namespace);
             }
             let labels = labels::system(&revision, Written::Created(Timestamp::UNIX_EPOCH));
-            self.shelf().put(revision, labels, BTreeMap::new());
+            self.kept().put(revision, labels, BTreeMap::new());
         }
         Ok(())
     }
@@ -59,44 +59,44 @@ impl Memory {
         now: Timestamp,
     ) -> Result<Stored, StorageError> {
         let key = RecordKey::new(&*revision.namespace, &*revision.name, revision.version);
-        let mut shelf = self.shelf();
-        if shelf.records.contains_key(&key) {
+        let mut kept = self.kept();
+        if kept.records.contains_key(&key) {
             return Err(StorageError::AlreadyExists { key });
         }
         let mut labels = labels::custom(custom);
         labels.extend(labels::system(revision, Written::Created(now)));
-        Ok(shelf.put(revision.clone(), labels, marks.annotations()))
+        Ok(kept.put(revision.clone(), labels, marks.annotations()))
     }
 
     pub(super) fn update(&self, stored: &Stored, now: Timestamp) -> Result<Stored, StorageError> {
-        let mut shelf = self.shelf();
-        shelf.check(&stored.key, &stored.resource_version)?;
+        let mut kept = self.kept();
+        kept.check(&stored.key, &stored.resource_version)?;
         let mut labels = labels::custom(&stored.labels);
         labels.extend(labels::system(&stored.revision, Written::Modified(now)));
-        Ok(shelf.put(stored.revision.clone(), labels, stored.annotations.clone()))
+        Ok(kept.put(stored.revision.clone(), labels, stored.annotations.clone()))
     }
 
     pub(super) fn read(&self, key: &RecordKey) -> Result<Stored, StorageError> {
-        let found = self.shelf().records.get(key).cloned();
+        let found = self.kept().records.get(key).cloned();
         found.ok_or_else(|| StorageError::NotFound { key: key.clone() })
     }
 
     pub(super) fn delete(&self, namespace: &str, name: &str, versions: &[u32]) -> usize {
-        let mut shelf = self.shelf();
+        let mut kept = self.kept();
         let keys = versions.iter().map(|version| RecordKey::new(namespace, name, *version));
-        keys.filter(|key| shelf.records.remove(key).is_some()).count()
+        keys.filter(|key| kept.records.remove(key).is_some()).count()
     }
 
     pub(super) fn history(&self, namespace: &str, name: &str) -> History {
-        let shelf = self.shelf();
+        let kept = self.kept();
         let of = |key: &RecordKey| key.namespace == namespace && key.name == name;
-        let records = shelf.records.iter().filter(|(key, _)| of(key));
+        let records = kept.records.iter().filter(|(key, _)| of(key));
         History::new(name, records.map(|(_, stored)| Entry::from(stored.record())).collect())
     }
 
     pub(super) fn list(&self, namespace: Option<&str>) -> Vec<RecordMeta> {
-        let shelf = self.shelf();
-        let records = shelf.records.values().map(Stored::meta);
+        let kept = self.kept();
+        let records = kept.records.values().map(Stored::meta);
         records.filter(|record| namespace.is_none_or(|ours| record.key.namespace == ours)).collect()
     }
 
@@ -107,23 +107,23 @@ impl Memory {
         annotations: &BTreeMap<String, Option<String>>,
     ) -> Result<RecordMeta, StorageError> {
         let mut stored = self.read(key)?;
-        let mut shelf = self.shelf();
-        shelf.check(key, expected.unwrap_or(&stored.resource_version))?;
+        let mut kept = self.kept();
+        kept.check(key, expected.unwrap_or(&stored.resource_version))?;
         for (name, text) in annotations {
             match text {
                 Some(text) => stored.annotations.insert(name.clone(), text.clone()),
                 None => stored.annotations.remove(name),
             };
         }
-        Ok(shelf.put(stored.revision, stored.labels, stored.annotations).meta())
+        Ok(kept.put(stored.revision, stored.labels, stored.annotations).meta())
     }
 
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Shelf {
+impl Kept {
     fn check(&self, key: &RecordKey, version: &str) -> Result<(), StorageError> {
         match self.records.get(key) {
             None => Err(StorageError::NotFound { key: key.clone() }),

@@ -10,7 +10,9 @@ mod error;
 mod kind;
 mod memory;
 mod objects;
+mod overview;
 mod parts;
+mod protobuf;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -19,10 +21,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use release::{Entry, History, Marks, Revision};
+use release::{Entry, History, Marks, Revision, Skimmed, Status, StoredChart};
 
 pub use error::{Doing, StorageError};
 pub use memory::{Memory, MemoryError};
+pub use overview::Glance;
 pub use record::{RecordKey, RecordMeta, Stored, newest};
 
 use crate::{Cluster, RecordWatch};
@@ -147,6 +150,28 @@ impl Storage {
         }
     }
 
+    /// As [`history`](Self::history), but reads only what an operation on the release needs: what is deployed,
+    /// and what came after it. All else is [`Entry::Closed`], see [`open`](Self::open).
+    pub async fn recent(&self, namespace: &str, name: &str) -> Result<History, StorageError> {
+        match &self.place {
+            Place::Objects(objects) => objects.recent(namespace, name).await,
+            Place::Memory(memory) => Ok(memory.history(namespace, name)),
+        }
+    }
+
+    /// Reads those of the revisions that were not read so far.
+    pub async fn open(
+        &self,
+        namespace: &str,
+        history: &mut History,
+        versions: &[u32],
+    ) -> Result<(), StorageError> {
+        match &self.place {
+            Place::Objects(objects) => objects.open(namespace, history, versions).await,
+            Place::Memory(_) => Ok(()),
+        }
+    }
+
     /// As [`history`](Self::history), of split records only the heads, see [`read_head`](Self::read_head).
     pub async fn heads(&self, namespace: &str, name: &str) -> Result<History, StorageError> {
         match &self.place {
@@ -166,6 +191,28 @@ impl Storage {
         match &self.place {
             Place::Objects(objects) => objects.list(namespace, selector).await,
             Place::Memory(memory) => Ok(memory.list(namespace)),
+        }
+    }
+
+    /// Reads what a list shows of some records that [`list`](Self::list) named, in that order; one that was
+    /// deleted in between is left out. `known` is how many records of each state that list had: it decides
+    /// whether they are read one by one or all at once.
+    pub async fn glance(
+        &self,
+        namespace: Option<&str>,
+        shown: &[RecordMeta],
+        known: &BTreeMap<Status, usize>,
+    ) -> Result<Vec<Glance>, StorageError> {
+        match &self.place {
+            Place::Objects(objects) => objects.glance(namespace, shown, known).await,
+            Place::Memory(memory) => {
+                let read = |meta: &RecordMeta| {
+                    let Revision { info, chart, .. } = memory.read(&meta.key).ok()?.revision;
+                    let chart = StoredChart { metadata: chart.metadata, ..StoredChart::default() };
+                    Some((meta.clone(), Ok(Skimmed { info, chart })))
+                };
+                Ok(shown.iter().filter_map(read).collect())
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use manifest::ObjectId;
 use release::codec::{self, Encoded, Limits};
 use release::labels::{self, DATA_KEY, OWNER, Written};
-use release::{Damaged, Entry, History, Marks, Pointer, Revision, split};
+use release::{Closed, Damaged, Entry, History, Marks, Pointer, Revision, split};
 use value::Value;
 
 use super::kind::Kind;
@@ -238,6 +238,54 @@ impl Objects {
         Ok(History::new(name, records.into_iter().map(|(_, entry)| entry).collect()))
     }
 
+    pub(super) async fn recent(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<History, StorageError> {
+        let members = self.members(namespace, name).await?;
+        let metas = members.iter().filter(|item| !parts::is_part(item));
+        let closed = metas.filter_map(|item| {
+            let RecordMeta { key, status, labels, annotations, .. } =
+                RecordMeta::read(item.get("metadata")?)?;
+            Some(Entry::Closed(Closed { version: key.version, status, labels, annotations }))
+        });
+        let mut history = History::new(name, closed.collect());
+        let needed = history.to_open();
+        self.open(namespace, &mut history, &needed).await?;
+        if history.is_inconclusive() {
+            return self.history(namespace, name).await;
+        }
+        Ok(history)
+    }
+
+    /// Reads those of the records that were not read so far. One that is gone is not heard of any more.
+    pub(super) async fn open(
+        &self,
+        namespace: &str,
+        history: &mut History,
+        versions: &[u32],
+    ) -> Result<(), StorageError> {
+        let wanted = history.entries().iter().filter_map(|entry| match entry {
+            Entry::Closed(closed) if versions.contains(&closed.version) => Some(RecordMeta {
+                key: RecordKey::new(namespace, history.name(), closed.version),
+                status: closed.status,
+                labels: closed.labels.clone(),
+                annotations: closed.annotations.clone(),
+                resource_version: String::new(),
+                uid: String::new(),
+            }),
+            _ => None,
+        });
+        let wanted: Vec<RecordMeta> = wanted.collect();
+        let read = self.read_all(&wanted).await?;
+        for gone in wanted.iter().filter(|meta| read.iter().all(|(found, _)| found != *meta)) {
+            *history = history.without(gone.key.version);
+        }
+        history.open(read.into_iter().map(|(_, entry)| entry).collect());
+        Ok(())
+    }
+
     pub(super) async fn heads(&self, namespace: &str, name: &str) -> Result<History, StorageError> {
         let selector = format!("name={name},owner={OWNER}");
         let query = [("labelSelector", Some(selector.as_str()))];
@@ -262,25 +310,6 @@ impl Objects {
             why,
         })?;
         Ok(History::new(name, records))
-    }
-
-    pub(super) async fn list(
-        &self,
-        namespace: Option<&str>,
-        selector: Option<&str>,
-    ) -> Result<Vec<RecordMeta>, StorageError> {
-        let own = format!("owner={OWNER}");
-        let selector = match selector.filter(|selector| !selector.is_empty()) {
-            Some(more) => format!("{own},{more}"),
-            None => own,
-        };
-        let query = [("labelSelector", Some(selector.as_str()))];
-        let found = self
-            .cluster
-            .list_resource(&self.resource, namespace, &query, META_LIST)
-            .await
-            .map_err(|error| api(Doing::List, error))?;
-        Ok(found.iter().filter_map(|item| RecordMeta::read(item.get("metadata")?)).collect())
     }
 
     /// Reads records one by one. One that is gone is left out.
@@ -402,7 +431,7 @@ pub(super) const fn api(doing: Doing, source: ApiError) -> StorageError {
 }
 
 /// Compressing and decoding take long enough to keep others waiting: they run aside.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, String> {
     tokio::task::spawn_blocking(work)
