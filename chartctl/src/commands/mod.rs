@@ -4,6 +4,7 @@ mod completion;
 mod dependency;
 mod deploy;
 mod describe;
+mod drift;
 mod env;
 mod explain;
 mod get;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Completion(completion::Args),
     #[command(visible_aliases = ["dep", "dependencies"])]
     Dependency(dependency::Args),
+    Drift(drift::Args),
     Env(env::Args),
     Explain(explain::Args),
     Get(get::Args),
@@ -60,6 +62,7 @@ impl Command {
         match self {
             Self::Completion(args) => args.run(context),
             Self::Dependency(args) => args.run(context),
+            Self::Drift(args) => args.run(context),
             Self::Env(args) => args.run(context),
             Self::Explain(args) => args.run(context),
             Self::Get(args) => args.run(context),

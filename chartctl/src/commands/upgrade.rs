@@ -1,6 +1,6 @@
 //! `chartctl upgrade`.
 
-use actions::{ActionError, Reuse};
+use actions::{ActionError, NewRevision, Reuse};
 use cluster::Cluster;
 use plan::PlanError;
 use release::{History, ReleaseName, Revision, Status};
@@ -54,6 +54,12 @@ pub(crate) struct Args {
     /// Keep at most this many revisions; 0 keeps all [default: 10] [env: HELM_MAX_HISTORY]
     #[arg(long, value_name = "COUNT", value_parser = pflag::integer)]
     history_max: Option<i64>,
+    /// Make a revision even when the chart, its values and its objects are those of the deployed one
+    ///
+    /// Without this such an upgrade makes none: it only puts in order what others changed in the cluster, and runs no
+    /// hooks. Helm makes a revision each time.
+    #[arg(long)]
+    new_revision: bool,
     /// When the upgrade fails, delete what it created
     #[arg(long)]
     cleanup_on_fail: bool,
@@ -80,6 +86,9 @@ impl Args {
         let mut options = self.flags.options(context, sources, server_side);
         options.reuse = self.reuse();
         options.plan.cleanup = self.cleanup_on_fail;
+        if !self.new_revision && dry_run == DryRun::None {
+            options.revision = NewRevision::WhenChanged;
+        }
         options.max_history = deploy::max_history(self.history_max, context);
         let invalid = || CliError::input(format!("release name is invalid: {name}"));
         if self.install {
@@ -120,11 +129,16 @@ impl Args {
             options.plan.create_namespace = false;
             options.plan.crds = plan::CrdPolicy::Skip;
             let name = ReleaseName::parse(&name).map_err(|_| failed(invalid()))?;
-            let revision = self
+            let (revision, made) = self
                 .upgrade(context, &cluster, &name, &chart, &options, dry_run)
                 .await
                 .map_err(failed)?;
-            let head = format!("Release {:?} has been upgraded. Happy Helming!\n", name.as_str());
+            let head = if made {
+                format!("Release {:?} has been upgraded. Happy Helming!\n", name.as_str())
+            } else {
+                let number = revision.version;
+                format!("Release {:?} is unchanged; revision {number} stays.\n", name.as_str())
+            };
             self.flags.result(context, &revision, &head)
         })
     }
@@ -137,7 +151,7 @@ impl Args {
         chart: &chart::Chart,
         options: &actions::DeployOptions,
         dry_run: DryRun,
-    ) -> Result<Revision, CliError> {
+    ) -> Result<(Revision, bool), CliError> {
         let namespace = cluster.default_namespace().to_owned();
         let operation =
             Operation::begin(context, name.as_str(), &namespace, self.flags.wait.timeout)
@@ -149,9 +163,12 @@ impl Args {
             let prepared = operation.prepare(prepare).await?;
             if dry_run != DryRun::None {
                 operation.warn(&prepared.warnings);
-                return Ok(deploy::dry(&prepared, self.flags.hide_secret));
+                return Ok((deploy::dry(&prepared, self.flags.hide_secret), true));
             }
-            deploy::carry_out(&operation, cluster, prepared, self.flags.undoes()).await
+            let made = prepared.plan.is_recorded();
+            let undo = self.flags.undoes();
+            let revision = deploy::carry_out(&operation, cluster, prepared, undo).await?;
+            Ok((revision, made))
         }
         .await;
         operation.finish();

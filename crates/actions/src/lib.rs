@@ -5,6 +5,7 @@
 //! reconcile for itself. What happens is told as [`Event`]s; nothing here prints.
 
 mod cancel;
+mod drift;
 mod error;
 mod event;
 mod execute;
@@ -18,6 +19,7 @@ mod rollback;
 mod run;
 mod settle;
 mod test;
+mod unchanged;
 mod undo;
 mod uninstall;
 mod upgrade;
@@ -26,13 +28,14 @@ mod world;
 
 pub use cancel::Cancel;
 pub use cluster::Change;
+pub use drift::{Drift, drift};
 pub use error::{ActionError, StepError, Undo};
 pub use event::{Event, Events, HookLog, LogReason};
 pub use execute::Execution;
 pub use explain::explain;
 pub use install::prepare_install;
 pub use options::{
-    DeployOptions, DryRun, Others, RenderOptions, Reuse, RollbackOptions, RunOptions,
+    DeployOptions, DryRun, NewRevision, Others, RenderOptions, Reuse, RollbackOptions, RunOptions,
 };
 pub use prepare::{Parts, Prepared, Wanted, plan_revision, render_chart};
 pub use rollback::prepare_rollback;

@@ -23,6 +23,8 @@ pub struct DeployOptions {
     pub inputs: Option<String>,
     /// Which values an upgrade starts from.
     pub reuse: Reuse,
+    /// Whether an upgrade that changes nothing makes a revision.
+    pub revision: NewRevision,
     /// Whether an installation may take a name that is uninstalled or failed but still in history.
     pub replace: bool,
     /// How far it goes.
@@ -41,6 +43,7 @@ impl Default for DeployOptions {
             max_history: 10,
             inputs: None,
             reuse: Reuse::Default,
+            revision: NewRevision::Always,
             replace: false,
             dry_run: DryRun::None,
             others: Others::Watch,
@@ -72,6 +75,16 @@ pub enum Reuse {
     Reuse,
     /// The given ones over the previous revision's, with the new chart's defaults.
     ResetThenReuse,
+}
+
+/// When an upgrade makes a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewRevision {
+    /// Always, as in Helm.
+    Always,
+    /// When it is another one than the deployed revision. Otherwise only what others changed in the cluster is put in
+    /// order, and no hook runs.
+    WhenChanged,
 }
 
 /// What to do when a pending record says that a `chartctl` is at work.

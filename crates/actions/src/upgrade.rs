@@ -13,6 +13,7 @@ use crate::event::{Event, Events};
 use crate::options::{DeployOptions, Reuse};
 use crate::prepare::{Parts, Prepared, Wanted, draft, plan_revision, record_labels, render_chart};
 use crate::settle::{Unmarked, settled_history};
+use crate::unchanged::repeated;
 
 /// Renders and plans the next revision of a release. Changes nothing.
 pub async fn prepare_upgrade(
@@ -44,6 +45,8 @@ pub async fn prepare_upgrade(
     let revision = Revision::pending_upgrade(draft, &base, version, Timestamp::now());
     codec::check_size(&revision)?;
 
+    let repeated = repeated(&history, &revision, &labels, options);
+    let repeated = repeated.map(|record| record.revision.clone());
     let wanted = Wanted {
         action: Action::Upgrade,
         target: revision,
@@ -52,11 +55,14 @@ pub async fn prepare_upgrade(
         inputs: options.inputs.clone(),
         options: options.plan.clone(),
     };
-    let plan = plan_revision(cluster, wanted, &history).await?;
+    let mut plan = plan_revision(cluster, wanted, &history).await?;
+    if let Some(deployed) = repeated {
+        plan = plan.without_revision(deployed);
+    }
     events(Event::Planned {
         action: Action::Upgrade,
         from: Some(base.version),
-        to: version,
+        to: plan.target.version,
         summary: plan.summary(),
     });
     let warnings = rendered.told();

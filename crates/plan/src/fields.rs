@@ -77,6 +77,18 @@ pub fn differences(wanted: &Value, live: &Value, likeness: Likeness) -> Vec<Diff
     walk.found
 }
 
+/// Returns where the values of `live` are not those of `wanted`, whoever owns them: for objects that were not
+/// written by server-side apply.
+pub(crate) fn differences_by_value(wanted: &Value, live: &Value) -> Vec<Difference> {
+    let mut walk = Walk {
+        entries: live.list_at(&["metadata", "managedFields"]),
+        likeness: Likeness::Written,
+        ..Walk::default()
+    };
+    walk.plain(&stripped(wanted, &Map::new()), Some(&readable(live)));
+    walk.found
+}
+
 /// Returns whether an entry of `managedFields` lists what we applied.
 fn is_ours(entry: &Value) -> bool {
     let text = |key: &str| entry.str_at(&[key]).unwrap_or_default();
@@ -166,7 +178,7 @@ impl Walk<'_> {
                 Some(below) => self.value(value, below, live),
                 // Of an empty list whose items have owners of their own nothing is owned.
                 None if is_empty(value) && live.is_none_or(is_empty) => {}
-                None => self.report(What::Lost, Some(value), live),
+                None => self.lost(value, live),
             }
             self.trail.pop();
         }
@@ -179,6 +191,16 @@ impl Walk<'_> {
             };
             let live = key.strip_prefix("f:").and_then(|name| live?.get(name));
             self.inside(key, |walk| walk.report(what, None, live));
+        }
+    }
+
+    /// Nothing of it is ours any more: of a map each field is told.
+    fn lost(&mut self, wanted: &Value, live: Option<&Value>) {
+        match (wanted, live) {
+            (Value::Map(map), Some(Value::Map(_))) if !map.is_empty() => {
+                self.map(map, &Map::new(), live);
+            }
+            _ => self.report(What::Lost, Some(wanted), live),
         }
     }
 
@@ -209,6 +231,30 @@ impl Walk<'_> {
             }
         } else {
             self.report(What::Unclear, Some(&Value::from(wanted.to_vec())), live);
+        }
+    }
+
+    /// Compares values alone. Items of a list are found by their names, where they have any.
+    fn plain(&mut self, wanted: &Value, live: Option<&Value>) {
+        match (wanted, live) {
+            (Value::Map(map), Some(Value::Map(_))) => {
+                for (name, value) in &**map {
+                    let live = live.and_then(|live| live.get(name));
+                    self.inside(&format!("f:{name}"), |walk| walk.plain(value, live));
+                }
+            }
+            (Value::List(items), Some(Value::List(found)))
+                if items.iter().all(|item| item.str_at(&["name"]).is_some()) =>
+            {
+                for item in &**items {
+                    let name = item.str_at(&["name"]).unwrap_or_default();
+                    let live = found.iter().find(|live| live.str_at(&["name"]) == Some(name));
+                    let key = format!("k:{{\"name\":{}}}", value::quote(name));
+                    self.inside(&key, |walk| walk.plain(item, live));
+                }
+            }
+            _ if same(wanted, live, self.likeness) => {}
+            _ => self.report(What::Changed, Some(wanted), live),
         }
     }
 

@@ -9,6 +9,7 @@
 
 mod adopt;
 mod crds;
+mod drift;
 mod error;
 mod fields;
 mod hooks;
@@ -25,6 +26,7 @@ mod show;
 mod standing;
 mod step;
 
+pub use drift::{Drifted, drift};
 pub use error::PlanError;
 pub use fields::{Difference, What, differences};
 pub use live::{Live, LiveObject, Observed, Sought};

@@ -208,8 +208,8 @@ pub fn plan(request: &Request, live: &Live) -> Result<Plan, PlanError> {
 }
 
 /// The objects of a request with their namespaces filled in.
-struct Resolved {
-    objects: Vec<Object>,
+pub(crate) struct Resolved {
+    pub(crate) objects: Vec<Object>,
     crds: Vec<Object>,
     base: Vec<Object>,
     /// Those of every attempt after it.
@@ -219,7 +219,7 @@ struct Resolved {
 }
 
 impl Resolved {
-    fn new(request: &Request, scopes: &Scopes) -> Result<Self, PlanError> {
+    pub(crate) fn new(request: &Request, scopes: &Scopes) -> Result<Self, PlanError> {
         let mut scopes = scopes.clone();
         scopes.add_crds(&request.crds);
         scopes.add_crds(&request.objects);

@@ -31,11 +31,23 @@ impl Plan {
     pub fn without_revision(mut self, deployed: Revision) -> Self {
         self.target = deployed;
         self.steps.retain(|step| {
-            matches!(
-                step,
-                Step::Apply { .. } | Step::AwaitEstablished { .. } | Step::Await { .. }
-            )
+            matches!(step, Step::Apply { .. } | Step::AwaitEstablished { .. } | Step::Await { .. })
         });
+        self
+    }
+
+    /// Returns the part of this plan that is about these objects and what is waited for after them.
+    #[must_use]
+    pub fn only(mut self, wanted: &[ObjectId]) -> Self {
+        for step in &mut self.steps {
+            if let Step::Apply { objects, unchanged, .. } = step {
+                objects.retain(|object| wanted.contains(&object.id));
+                unchanged.clear();
+            }
+        }
+        self.steps
+            .retain(|step| !matches!(step, Step::Apply { objects, .. } if objects.is_empty()));
+        self.created.retain(|id| wanted.contains(id));
         self
     }
 
