@@ -12,6 +12,7 @@ Compare chartctl with Helm: CPU time and peak memory of whole processes, and wha
 Usage: cargo bench-helm [OPTIONS]
        cargo bench-helm counts [--check | --update] [--chartctl FILE]
        cargo bench-helm list [--runs N] [--check] [-o json] [--helm FILE] [--chartctl FILE]
+       cargo bench-helm cluster [--runs N] [--check] [--helm FILE] [--chartctl FILE]
 
 Without a command, `template` of both is run side by side on the chart of `helm create`, on
 kube-prometheus-stack, on argo-cd, and on an umbrella of 60 subcharts. All but the first need a folder of
@@ -32,6 +33,8 @@ Commands:
   counts            Count the instructions of chartctl on three charts of the repository, by valgrind:
                     --check compares them with those on record, --update puts them on record
   list              Run `list -A` of both over 200 releases of 10 revisions, on a control plane of its own
+  cluster           Install a chart of 300 objects and change one of them, on a control plane of its own: time,
+                    CPU time, peak memory and requests; --check fails where a promise is not kept
 ";
 
 /// What is asked for.
@@ -45,6 +48,8 @@ pub(crate) enum Args {
     Counts(CountsOptions),
     /// Lists of releases.
     List(ListOptions),
+    /// Both programs on a cluster.
+    Cluster(ClusterOptions),
 }
 
 /// What is compared, and how.
@@ -94,6 +99,19 @@ pub(crate) struct CountsOptions {
     pub(crate) chartctl: Option<PathBuf>,
 }
 
+/// What is done on a cluster, and how often.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct ClusterOptions {
+    /// Runs of each program.
+    pub(crate) runs: Option<usize>,
+    /// Whether too low a ratio is a failure.
+    pub(crate) check: bool,
+    /// Helm.
+    pub(crate) helm: Option<PathBuf>,
+    /// chartctl.
+    pub(crate) chartctl: Option<PathBuf>,
+}
+
 impl Args {
     /// Reads the arguments, the program's name left out.
     pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self> {
@@ -103,6 +121,9 @@ impl Args {
         }
         if args.next_if(|first| first == OsStr::new("list")).is_some() {
             return list(args);
+        }
+        if args.next_if(|first| first == OsStr::new("cluster")).is_some() {
+            return cluster(args);
         }
         let mut options = CompareOptions::default();
         while let Some(arg) = args.next() {
@@ -149,6 +170,26 @@ fn counts(mut args: impl Iterator<Item = OsString>) -> Result<Args> {
         bail!("--check and --update exclude each other");
     }
     Ok(Args::Counts(options))
+}
+
+fn cluster(mut args: impl Iterator<Item = OsString>) -> Result<Args> {
+    let mut options = ClusterOptions::default();
+    while let Some(arg) = args.next() {
+        match arg.to_str() {
+            Some("-h" | "--help") => return Ok(Args::Help),
+            Some("--check") => options.check = true,
+            Some("--runs") => {
+                options.runs = Some(text(&mut args, "--runs")?.parse().context("--runs")?);
+            }
+            Some("--helm") => options.helm = Some(value(&mut args, "--helm")?.into()),
+            Some("--chartctl") => options.chartctl = Some(value(&mut args, "--chartctl")?.into()),
+            _ => bail!("unknown argument {}; try --help", arg.display()),
+        }
+    }
+    if options.runs == Some(0) {
+        bail!("--runs must be at least 1");
+    }
+    Ok(Args::Cluster(options))
 }
 
 fn list(mut args: impl Iterator<Item = OsString>) -> Result<Args> {
@@ -206,6 +247,8 @@ mod tests {
         check(&args, Some(&Args::Compare(options)));
         let options = CountsOptions { check: true, ..CountsOptions::default() };
         check(&["counts", "--check"], Some(&Args::Counts(options)));
+        let options = ClusterOptions { runs: Some(2), check: true, ..ClusterOptions::default() };
+        check(&["cluster", "--check", "--runs", "2"], Some(&Args::Cluster(options)));
         let options = ListOptions { runs: Some(3), json: true, ..ListOptions::default() };
         check(&["list", "--runs", "3", "-o", "json"], Some(&Args::List(options)));
         check(&["--help"], Some(&Args::Help));
@@ -218,6 +261,7 @@ mod tests {
             &["--runs"],
             &["-o", "yaml"],
             &["counts", "--check", "--update"],
+            &["cluster", "--runs", "0"],
             &["list", "--runs", "0"],
             &["what"],
         ] {

@@ -1,8 +1,8 @@
 //! `chartctl template` beside a real `helm template`: what both cost, and whether they print the same.
 //!
 //! Runs are whole processes, so that starting the program counts; what is compared is the median of many.
-//! [`list`] does the same for `list -A` on a control plane, and [`counts`] counts instructions instead, which a
-//! busy machine does not change. See `docs/performance.md`.
+//! [`list`] does the same for `list -A` on a control plane, [`on_cluster`] for installing and upgrading, and [`counts`]
+//! counts instructions instead, which a busy machine does not change. See `docs/performance.md`.
 
 #![cfg(unix)]
 
@@ -12,6 +12,7 @@ mod compare;
 mod counts;
 mod list;
 mod measure;
+mod on_cluster;
 mod programs;
 mod report;
 mod umbrella;
@@ -51,6 +52,7 @@ fn run(args: Args) -> Result<bool> {
         Args::Compare(options) => compare::run(&options),
         Args::Counts(options) => counts::run(&options),
         Args::List(options) => list::run(&options),
+        Args::Cluster(options) => on_cluster::run(&options),
     }
 }
 
