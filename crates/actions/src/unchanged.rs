@@ -20,7 +20,10 @@ pub(crate) fn repeated<'h>(
         || options.plan.description.is_some()
         || options.plan.update == plan::Update::Replace;
     let last = history.last()?.record()?;
-    if asked || last.revision.info.status != Status::Deployed {
+    let deployed =
+        history.entries().iter().filter(|entry| entry.status() == Status::Deployed).count();
+    // Where several are deployed, a process has ended before its time: a new revision puts that in order.
+    if asked || deployed != 1 || last.revision.info.status != Status::Deployed {
         return None;
     }
     let difference = if last.custom_labels() == release::labels::custom(labels) {

@@ -246,7 +246,9 @@ async fn two_upgrades_that_start_together_make_one_linear_history() -> Result<()
     let session = Session::new("race").await?;
     let chart = Chart::plain("hello")?;
     session.chartctl(&["install", "plain", &chart.path()]).await?;
-    let upgrade = async || session.cli(&["upgrade", "plain", &chart.path()]).await?.run().await;
+    let path = chart.path();
+    let upgrade =
+        async || session.cli(&["upgrade", "plain", &path, "--new-revision"]).await?.run().await;
     let (one, two) = tokio::join!(upgrade(), upgrade());
     let succeeded = [one?, two?].iter().filter(|done| done.status.success()).count();
     assert!(succeeded >= 1, "both were refused");
