@@ -23,8 +23,10 @@ pub(crate) struct OutputFlag {
 pub(crate) enum WaitStrategy {
     /// Hooks only.
     HookOnly,
-    /// Every object, by watching; `legacy` means the same, since our rules are stricter.
+    /// Every object.
     Objects,
+    /// Every object, judged as Helm 3 did.
+    Legacy,
     /// `--wait=true` or `--wait=false` of Helm 3.
     Old(bool),
 }
@@ -34,7 +36,8 @@ impl FromStr for WaitStrategy {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "watcher" | "legacy" => Ok(Self::Objects),
+            "watcher" => Ok(Self::Objects),
+            "legacy" => Ok(Self::Legacy),
             "hookOnly" => Ok(Self::HookOnly),
             "true" => Ok(Self::Old(true)),
             "false" => Ok(Self::Old(false)),
@@ -50,21 +53,34 @@ impl FromStr for WaitStrategy {
 pub(crate) struct WaitFlags {
     /// Wait until every object is ready before the release counts as deployed
     ///
-    /// Without this flag only hooks are waited for. "watcher" (what a bare --wait means) and "legacy" watch
-    /// all objects; "hookOnly" is the same as leaving the flag out.
+    /// Without this flag only hooks are waited for. "watcher" (what a bare --wait means) judges objects by the rules of
+    /// Helm 4, "legacy" by those of Helm 3; "hookOnly" is the same as leaving the flag out.
     #[arg(long, value_name = "STRATEGY", num_args = 0..=1, require_equals = true, default_missing_value = "watcher")]
     wait: Option<WaitStrategy>,
-    /// How long the whole operation may take, as in 90s, 5m or 1h30m
+    /// How long each wait may take, as in 90s, 5m or 1h30m: for one hook, or for all objects
     #[arg(long, value_name = "DURATION", default_value = "5m0s", value_parser = duration::parse)]
     pub(crate) timeout: Duration,
 }
 
 impl WaitFlags {
+    /// Returns what is waited for; with `anyway` also if nobody asks for it.
+    pub(crate) fn what(&self, anyway: bool, jobs: bool, ui: Ui) -> plan::Wait {
+        let objects = self.objects(ui) || anyway;
+        let legacy = self.wait == Some(WaitStrategy::Legacy);
+        match (objects, legacy, jobs) {
+            (false, ..) => plan::Wait::None,
+            (true, false, false) => plan::Wait::Ready,
+            (true, false, true) => plan::Wait::ReadyAndJobs,
+            (true, true, false) => plan::Wait::Legacy,
+            (true, true, true) => plan::Wait::LegacyAndJobs,
+        }
+    }
+
     /// Returns whether objects are waited for.
-    pub(crate) fn objects(&self, ui: Ui) -> bool {
+    fn objects(&self, ui: Ui) -> bool {
         match self.wait {
             None | Some(WaitStrategy::HookOnly) => false,
-            Some(WaitStrategy::Objects) => true,
+            Some(WaitStrategy::Objects | WaitStrategy::Legacy) => true,
             Some(WaitStrategy::Old(on)) => {
                 let instead = if on { "watcher" } else { "hookOnly" };
                 let text = format!(

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use actions::{ActionError, DeployOptions, Prepared, Reuse};
 use cluster::Cluster;
-use plan::{Adoption, CrdPolicy, Wait};
+use plan::{Adoption, CrdPolicy};
 use release::Revision;
 use value::Sources;
 
@@ -183,9 +183,8 @@ impl DeployFlags {
         sources: Sources,
         server_side: ServerSide,
     ) -> DeployOptions {
-        let objects = self.wait.objects(context.ui) || self.undoes();
         let mut plan = plan::Options {
-            wait: waiting(objects, self.wait_for_jobs),
+            wait: self.wait.what(self.undoes(), self.wait_for_jobs, context.ui),
             hooks: !self.no_hooks,
             adoption: if self.take_ownership { Adoption::Any } else { Adoption::Owned },
             crds: if self.skip_crds { CrdPolicy::Skip } else { CrdPolicy::Apply },
@@ -235,15 +234,6 @@ impl DeployFlags {
             Format::Yaml => output::yaml(revision)?,
         };
         context.ui.data(&text)
-    }
-}
-
-/// Returns what is waited for.
-pub(crate) const fn waiting(objects: bool, jobs: bool) -> Wait {
-    match (objects, jobs) {
-        (false, _) => Wait::None,
-        (true, false) => Wait::Ready,
-        (true, true) => Wait::ReadyAndJobs,
     }
 }
 

@@ -94,7 +94,7 @@ impl Args {
             )));
         }
         let mut plan = plan::Options {
-            wait: deploy::waiting(self.wait.objects(context.ui), self.wait_for_jobs),
+            wait: self.wait.what(false, self.wait_for_jobs, context.ui),
             hooks: !self.no_hooks,
             cleanup: self.cleanup_on_fail,
             description,

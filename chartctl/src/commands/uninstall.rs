@@ -8,7 +8,6 @@ use manifest::ObjectId;
 use plan::{Plan, Propagation, Skipped};
 use release::ReleaseName;
 
-use super::deploy;
 use crate::arity;
 use crate::cli::{self, Context};
 use crate::error::{CliError, Kind};
@@ -73,7 +72,7 @@ impl Args {
             return Err(arity::too_few(USAGE, 1));
         }
         let options = plan::Options {
-            wait: deploy::waiting(self.wait.objects(context.ui), false),
+            wait: self.wait.what(false, false, context.ui),
             hooks: !self.no_hooks,
             keep_history: self.keep_history,
             propagation: cascade(&self.cascade)?,

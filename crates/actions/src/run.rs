@@ -29,6 +29,9 @@ pub const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How long to wait before a step whose request failed in passing is done again.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// How long a wait may take where the time given is zero.
+const UNSAID: Duration = Duration::from_secs(30);
+
 /// How long recording a failure may take before it is given up.
 const CLOSING: Duration = Duration::from_secs(30);
 
@@ -149,7 +152,9 @@ impl Runner<'_> {
     }
 
     fn deadline(&self) -> Instant {
-        Instant::now() + self.options.timeout
+        // No time at all means some time, as in Helm's watcher.
+        let given = self.options.timeout;
+        Instant::now() + if given.is_zero() { UNSAID } else { given }
     }
 
     fn advance(&mut self, deadline: &mut Instant) {
