@@ -278,6 +278,9 @@ fn kubeconfig_files(flag: Option<String>, env: &Environment) -> KubeconfigFiles 
     })
 }
 
+/// The exit code of `diff --detailed-exitcode` when something differs, as helm-diff's.
+const CHANGED: u8 = 2;
+
 /// Runs the program.
 pub(crate) fn main(line: &[OsString]) -> ExitCode {
     let env = Environment::read();
@@ -301,7 +304,11 @@ pub(crate) fn main(line: &[OsString]) -> ExitCode {
         Err(error) if error.kind() == Kind::ClosedPipe => ExitCode::SUCCESS,
         Err(error) => {
             ui.note(&report::render(&error, ui.stderr_paint()));
-            ExitCode::FAILURE
+            if error.kind() == Kind::Differences {
+                ExitCode::from(CHANGED)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

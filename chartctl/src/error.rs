@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Input,
     /// The cluster, or what is stored in it, does not allow it.
     Cluster,
+    /// Nothing failed: what was compared differs, and somebody asked for an exit code that says so.
+    Differences,
     /// The reader of our output went away; nothing is reported.
     ClosedPipe,
 }

@@ -10,6 +10,8 @@ use release::Revision;
 use value::Sources;
 
 use super::describe::{self, Parts};
+use super::diff;
+use super::plan_file::PlanFile;
 use super::source::DownloadFlags;
 use crate::cli::Context;
 use crate::csv;
@@ -81,6 +83,12 @@ pub(crate) struct DeployFlags {
     /// Print the notes of subcharts too
     #[arg(long)]
     render_subchart_notes: bool,
+    /// Only show what would change, as the API server says; see 'chartctl diff upgrade'
+    #[arg(long)]
+    diff: bool,
+    /// Only write what would be done to this file, for 'chartctl apply-plan'; it holds what Secrets hold
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    save_plan: Option<String>,
     #[command(flatten)]
     post_renderer: PostRendererFlags,
     #[command(flatten)]
@@ -132,6 +140,38 @@ impl FromStr for Labels {
     }
 }
 
+/// How far an installation or an upgrade went.
+pub(crate) enum Outcome {
+    /// To its end, or that of a dry run.
+    Done(Box<Revision>),
+    /// To its plan.
+    Planned(Box<Prepared>),
+}
+
+impl Outcome {
+    /// Returns the outcome that is a revision.
+    pub(crate) fn of(revision: Revision) -> Self {
+        Self::Done(Box::new(revision))
+    }
+
+    /// Shows or saves what is only planned; `old` is the revision before. Returns the revision that is to be told.
+    pub(crate) async fn settle(
+        self,
+        context: &Context,
+        cluster: &Cluster,
+        flags: &DeployFlags,
+        old: &Revision,
+    ) -> Result<Option<Revision>, CliError> {
+        match self {
+            Self::Done(revision) => Ok(Some(*revision)),
+            Self::Planned(prepared) => {
+                flags.show_planned(context, cluster, &prepared, old).await?;
+                Ok(None)
+            }
+        }
+    }
+}
+
 /// One `key=value`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Label {
@@ -169,6 +209,35 @@ impl DeployFlags {
             return Err(CliError::input("hiding Kubernetes secrets requires a dry-run mode"));
         }
         self.labels.check()
+    }
+
+    /// Shows and saves what is planned, as far as that is asked for.
+    async fn show_planned(
+        &self,
+        context: &Context,
+        cluster: &Cluster,
+        prepared: &Prepared,
+        old: &Revision,
+    ) -> Result<(), CliError> {
+        if self.diff {
+            let plan = &prepared.plan;
+            diff::show_plan(context, cluster, plan, old, !self.no_hooks).await?;
+        }
+        if let Some(path) = &self.save_plan {
+            let file = PlanFile::make(cluster, prepared.clone(), self.undoes()).await?;
+            file.write(path)?;
+            context.ui.note(&format!(
+                "Plan for {} written to {path} ({}). Carry it out with: chartctl apply-plan {path}\n",
+                prepared.plan.target.name,
+                prepared.plan.summary()
+            ));
+        }
+        Ok(())
+    }
+
+    /// Returns whether nothing is to be done but to show or to save the plan.
+    pub(crate) const fn plans_only(&self) -> bool {
+        self.diff || self.save_plan.is_some()
     }
 
     /// Returns whether a failure is undone.

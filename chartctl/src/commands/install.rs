@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use plan::{CrdPolicy, PlanError};
 use release::{ReleaseName, Revision};
 
-use super::deploy::{self, DeployFlags};
+use super::deploy::{self, DeployFlags, Outcome};
 use super::template;
 use crate::arity::{self, Extra};
 use crate::cli::{self, Context};
@@ -91,8 +91,8 @@ impl Args {
         cli::block_on(async {
             let request =
                 Request { name: &name, chart: &chart, flags: &self.flags, options, dry_run };
-            let revision = request.install(context).await.map_err(failed)?;
-            self.flags.result(context, &revision, "")
+            let done = request.install(context).await.map_err(failed)?;
+            done.map_or(Ok(()), |revision| self.flags.result(context, &revision, ""))
         })
     }
 
@@ -178,10 +178,10 @@ pub(super) struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Installs, or says what would be installed.
-    pub(super) async fn install(self, context: &Context) -> Result<Revision, CliError> {
-        if self.dry_run == DryRun::Client {
-            return self.offline(context).await;
+    /// Installs, or says what would be installed; nothing is left to say where only a plan was asked for.
+    pub(super) async fn install(self, context: &Context) -> Result<Option<Revision>, CliError> {
+        if self.dry_run == DryRun::Client && !self.flags.plans_only() {
+            return self.offline(context).map(Some);
         }
         let cluster = context.connect().await.map_err(unreachable)?;
         self.install_into(context, &cluster).await
@@ -192,7 +192,7 @@ impl Request<'_> {
         self,
         context: &Context,
         cluster: &Cluster,
-    ) -> Result<Revision, CliError> {
+    ) -> Result<Option<Revision>, CliError> {
         let name = release_name(self.name)?;
         let namespace = cluster.default_namespace().to_owned();
         let operation = Operation::begin(context, self.name, &namespace, self.flags.wait.timeout)
@@ -209,22 +209,27 @@ impl Request<'_> {
                     &mut events,
                 ))
                 .await?;
+            if self.flags.plans_only() {
+                return Ok(Outcome::Planned(Box::new(prepared)));
+            }
             if self.dry_run == DryRun::Server {
                 operation.warn(&prepared.warnings);
                 if self.options.plan.crds == CrdPolicy::Apply && !self.chart.crds().is_empty() {
                     context.ui.log(Level::Warn, CRDS, &[]);
                 }
-                return Ok(deploy::dry(&prepared, self.flags.hide_secret));
+                return Ok(Outcome::of(deploy::dry(&prepared, self.flags.hide_secret)));
             }
-            deploy::carry_out(&operation, cluster, prepared, self.flags.undoes()).await
+            let undo = self.flags.undoes();
+            deploy::carry_out(&operation, cluster, prepared, undo).await.map(Outcome::of)
         }
         .await;
         operation.finish();
-        result.map_err(|error| told(&error))
+        let outcome = result.map_err(|error| told(&error))?;
+        outcome.settle(context, cluster, self.flags, &Revision::default()).await
     }
 
     /// Renders without a cluster.
-    async fn offline(self, context: &Context) -> Result<Revision, CliError> {
+    fn offline(self, context: &Context) -> Result<Revision, CliError> {
         release_name(self.name)?;
         let namespace = context.namespace().unwrap_or("default");
         let rendered = template::render_offline(self.chart, self.name, namespace, &self.options)?;
@@ -232,7 +237,7 @@ impl Request<'_> {
         if self.flags.hide_secret {
             revision.manifest = rendered.documents.manifest_without_secrets();
         }
-        std::future::ready(Ok(revision)).await
+        Ok(revision)
     }
 }
 

@@ -1,9 +1,11 @@
 //! The commands, one file each: an `Args` whose doc comments are the help, and a `run`.
 
+mod apply_plan;
 mod completion;
 mod dependency;
 mod deploy;
 mod describe;
+mod diff;
 mod drift;
 mod env;
 mod explain;
@@ -13,6 +15,7 @@ mod install;
 mod lint;
 mod list;
 mod package;
+mod plan_file;
 mod records;
 mod rollback;
 mod show;
@@ -30,9 +33,11 @@ use crate::error::CliError;
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    ApplyPlan(apply_plan::Args),
     Completion(completion::Args),
     #[command(visible_aliases = ["dep", "dependencies"])]
     Dependency(dependency::Args),
+    Diff(diff::Args),
     Drift(drift::Args),
     Env(env::Args),
     Explain(explain::Args),
@@ -60,8 +65,10 @@ impl Command {
     /// Runs the command.
     pub(crate) fn run(self, context: &Context) -> Result<(), CliError> {
         match self {
+            Self::ApplyPlan(args) => args.run(context),
             Self::Completion(args) => args.run(context),
             Self::Dependency(args) => args.run(context),
+            Self::Diff(args) => args.run(context),
             Self::Drift(args) => args.run(context),
             Self::Env(args) => args.run(context),
             Self::Explain(args) => args.run(context),

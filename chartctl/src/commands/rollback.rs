@@ -147,7 +147,7 @@ pub(super) fn warn_of_pods(ui: Ui, given: bool) {
 }
 
 /// Reads the revision; `None` is the one before the newest.
-fn revision(text: Option<&str>) -> Result<Option<u32>, CliError> {
+pub(super) fn revision(text: Option<&str>) -> Result<Option<u32>, CliError> {
     let Some(text) = text else { return Ok(None) };
     let number: i64 = text.parse().map_err(|_| {
         CliError::input(format!(

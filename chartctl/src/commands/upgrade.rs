@@ -5,7 +5,7 @@ use cluster::Cluster;
 use plan::PlanError;
 use release::{History, ReleaseName, Revision, Status};
 
-use super::deploy::{self, DeployFlags};
+use super::deploy::{self, DeployFlags, Outcome};
 use super::{install, rollback};
 use crate::arity::{self, Extra};
 use crate::cli::{self, Context};
@@ -115,13 +115,13 @@ impl Args {
                     options,
                     dry_run,
                 };
-                let revision = match dry_run {
+                let done = match dry_run {
                     DryRun::Client => request.install(context).await?,
                     DryRun::None | DryRun::Server => {
                         request.install_into(context, &cluster).await?
                     }
                 };
-                return self.flags.result(context, &revision, "");
+                return done.map_or(Ok(()), |revision| self.flags.result(context, &revision, ""));
             }
             self.flags.check_action(dry_run).map_err(failed)?;
             options.render.blind = dry_run == DryRun::Client;
@@ -129,10 +129,11 @@ impl Args {
             options.plan.create_namespace = false;
             options.plan.crds = plan::CrdPolicy::Skip;
             let name = ReleaseName::parse(&name).map_err(|_| failed(invalid()))?;
-            let (revision, made) = self
+            let (done, made) = self
                 .upgrade(context, &cluster, &name, &chart, &options, dry_run)
                 .await
                 .map_err(failed)?;
+            let Some(revision) = done else { return Ok(()) };
             let head = if made {
                 format!("Release {:?} has been upgraded. Happy Helming!\n", name.as_str())
             } else {
@@ -151,7 +152,7 @@ impl Args {
         chart: &chart::Chart,
         options: &actions::DeployOptions,
         dry_run: DryRun,
-    ) -> Result<(Revision, bool), CliError> {
+    ) -> Result<(Option<Revision>, bool), CliError> {
         let namespace = cluster.default_namespace().to_owned();
         let operation =
             Operation::begin(context, name.as_str(), &namespace, self.flags.wait.timeout)
@@ -161,18 +162,40 @@ impl Args {
             let prepare =
                 actions::prepare_upgrade(cluster, chart, name, &namespace, options, &mut events);
             let prepared = operation.prepare(prepare).await?;
+            if self.flags.plans_only() {
+                return Ok((Outcome::Planned(Box::new(prepared)), true));
+            }
             if dry_run != DryRun::None {
                 operation.warn(&prepared.warnings);
-                return Ok((deploy::dry(&prepared, self.flags.hide_secret), true));
+                let shown = deploy::dry(&prepared, self.flags.hide_secret);
+                return Ok((Outcome::of(shown), true));
             }
             let made = prepared.plan.is_recorded();
             let undo = self.flags.undoes();
             let revision = deploy::carry_out(&operation, cluster, prepared, undo).await?;
-            Ok((revision, made))
+            Ok((Outcome::of(revision), made))
         }
         .await;
         operation.finish();
-        result.map_err(|error| told(&error))
+        let (outcome, made) = result.map_err(|error| told(&error))?;
+        let old = self.before(cluster, &outcome, name).await?;
+        Ok((outcome.settle(context, cluster, &self.flags, &old).await?, made))
+    }
+
+    /// Returns the revision before, as far as somebody wants to see what differs from it.
+    async fn before(
+        &self,
+        cluster: &Cluster,
+        outcome: &Outcome,
+        name: &ReleaseName,
+    ) -> Result<Revision, CliError> {
+        if matches!(outcome, Outcome::Done(_)) {
+            return Ok(Revision::default());
+        }
+        let history = cluster.storage().history(cluster.default_namespace(), name.as_str()).await;
+        let history = history.map_err(|error| failure::of(&error))?;
+        let old = history.deployed().or_else(|| history.last_good());
+        Ok(old.map(|record| record.revision.clone()).unwrap_or_default())
     }
 
     /// Returns whether `--install` installs, and then whether a name in history is taken over.

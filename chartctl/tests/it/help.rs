@@ -11,8 +11,10 @@ fn the_short_help_names_every_command() {
     Usage: chartctl [flags] COMMAND
 
     Commands:
+      apply-plan  Carry out a plan that install or upgrade has saved with --save-plan
       completion  Print a script that completes chartctl's commands and flags in a shell
       dependency  Look after the charts that a chart depends on [aliases: dep, dependencies]
+      diff        Show what an upgrade or a rollback would change, or what differs between revisions and releases
       env         Print the environment that chartctl and Helm share, with what flags say about it
       explain     Say where the values of a chart come from
       get         Show what is stored about a release: values, manifest, hooks, notes, metadata
@@ -44,6 +46,12 @@ fn every_command_has_help_with_its_usage() {
         "dependency",
         "dependency list",
         "dep ls",
+        "apply-plan",
+        "diff",
+        "diff upgrade",
+        "diff rollback",
+        "diff revision",
+        "diff release",
         "env",
         "explain",
         "explain values",

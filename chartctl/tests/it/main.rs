@@ -6,6 +6,7 @@
 
 mod completion;
 mod dependency;
+mod diff;
 mod dry_run;
 mod errors;
 mod explain;

@@ -14,6 +14,7 @@ mod hook_logs;
 mod install;
 mod options;
 mod prepare;
+mod preview;
 pub mod process;
 mod rollback;
 mod run;
@@ -38,6 +39,7 @@ pub use options::{
     DeployOptions, DryRun, NewRevision, Others, RenderOptions, Reuse, RollbackOptions, RunOptions,
 };
 pub use prepare::{Parts, Prepared, Wanted, plan_revision, render_chart};
+pub use preview::{Previewed, preview};
 pub use rollback::prepare_rollback;
 pub use run::{HEARTBEAT, run};
 pub use settle::CHARTCTL;

@@ -190,6 +190,7 @@ pub async fn connect(options: &ConnectOptions) -> Result<Cluster, ConnectError> 
     };
     let config = tuned(config, options);
     let namespace = config.default_namespace.clone();
+    let server = config.cluster_url.to_string();
     let failed = |reason| ConnectError::Client { context, reason };
     // A credential plugin may run now and take its time.
     let client = tokio::task::spawn_blocking(move || ClientBuilder::try_from(config)).await;
@@ -200,7 +201,8 @@ pub async fn connect(options: &ConnectOptions) -> Result<Cluster, ConnectError> 
                 requests.add();
                 request
             });
-            Ok(Cluster::from_client(builder.with_layer(&counting).build(), namespace))
+            let client = builder.with_layer(&counting).build();
+            Ok(Cluster::from_client(client, namespace).at(&server))
         }
         Ok(Err(kube::Error::Auth(error))) => Err(failed(auth_failure(&error))),
         Ok(Err(error)) => Err(failed(chain(&error))),

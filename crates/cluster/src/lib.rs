@@ -49,6 +49,7 @@ pub use watch::{RecordWatch, Watch};
 pub struct Cluster {
     client: kube::Client,
     default_namespace: Arc<str>,
+    server: Arc<str>,
     discovery: Arc<discovery::Cache>,
     keeping: Arc<storage::Keeping>,
 }
@@ -59,9 +60,22 @@ impl Cluster {
         Self {
             client,
             default_namespace: default_namespace.into(),
+            server: Arc::from(""),
             discovery: Arc::default(),
             keeping: Arc::default(),
         }
+    }
+
+    /// Returns the connection with the address that it goes to.
+    #[must_use]
+    fn at(self, server: &str) -> Self {
+        Self { server: Arc::from(server), ..self }
+    }
+
+    /// Returns the address of the API server, empty for a client that was made elsewhere.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        &self.server
     }
 
     /// Returns the namespace of whatever names none: the one given when connecting, else the context's, else

@@ -9,6 +9,7 @@
 
 mod adopt;
 mod crds;
+pub mod diff;
 mod drift;
 mod error;
 mod fields;
