@@ -467,19 +467,9 @@ const fn is_space(byte: u8) -> bool {
 
 /// How many bytes of letters, digits and underscores a text begins with.
 fn length_of_word(text: &[u8]) -> usize {
-    let is_word = |byte: u8| IS_WORD.get(usize::from(byte)).copied().unwrap_or_default();
-    text.iter().position(|&byte| !is_word(byte)).unwrap_or(text.len())
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    text.iter().position(|byte| !is_word(byte)).unwrap_or(text.len())
 }
-
-static IS_WORD: [bool; 256] = {
-    let mut is_word = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        is_word[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
-        byte += 1;
-    }
-    is_word
-};
 
 fn trailing_space(text: &[u8]) -> usize {
     text.iter().rev().take_while(|&&b| is_space(b)).count()
