@@ -6,10 +6,11 @@
 
 use std::time::Duration;
 
-use cluster::Cluster;
 use cluster::storage::{RecordKey, Storage};
+use cluster::{Cluster, Propagation};
 use jiff::Timestamp;
-use release::{Entry, History, Record, Status};
+use manifest::DeletePolicy;
+use release::{Entry, History, HookPhase, Record, Revision, Status, StoredHook};
 use tokio::time::timeout;
 
 use crate::error::ActionError;
@@ -74,7 +75,8 @@ pub(crate) async fn settled_history(
     if ending {
         return Ok(history);
     }
-    bury(&storage, &key, &operation).await?;
+    let buried = bury(&storage, &key, &operation).await?;
+    clear_hooks(cluster, &buried.hooks).await?;
     events(Event::Settled { revision });
     Ok(storage.recent(namespace, name).await?)
 }
@@ -100,7 +102,11 @@ fn unfinished(history: &History, unmarked: Unmarked) -> Option<&Record> {
 
 /// Records that an operation ended with the process that ran it. If the record moves at this very moment, its
 /// holder lives after all, and the write is refused by its resource version.
-async fn bury(storage: &Storage, key: &RecordKey, operation: &str) -> Result<(), ActionError> {
+async fn bury(
+    storage: &Storage,
+    key: &RecordKey,
+    operation: &str,
+) -> Result<Revision, ActionError> {
     let mut stored = storage.read_head(key).await?;
     let same = stored.marks().operation.is_some_and(|of| of == operation);
     if !same || !stored.revision.info.status.is_pending() {
@@ -110,6 +116,24 @@ async fn bury(storage: &Storage, key: &RecordKey, operation: &str) -> Result<(),
     stored.revision = stored.revision.failed(format!(
         "interrupted: the process that began this revision ({what}) ended without finishing it"
     ));
-    storage.update(&stored, Timestamp::now()).await?;
+    Ok(storage.update(&stored, Timestamp::now()).await?.revision)
+}
+
+/// Deletes the hooks that ran when the process was gone, as it would have done itself in the end; those that stay
+/// after they ran, well or not, are left.
+async fn clear_hooks(cluster: &Cluster, hooks: &[StoredHook]) -> Result<(), ActionError> {
+    let goes = |hook: &&StoredHook| {
+        hook.last_run.phase == HookPhase::Running
+            && hook.kind != "CustomResourceDefinition"
+            && hook.delete_policies.iter().any(|policy| {
+                matches!(policy, DeletePolicy::HookSucceeded | DeletePolicy::HookFailed)
+            })
+    };
+    for hook in hooks.iter().filter(goes) {
+        // What cannot be read now could not be run.
+        if let Ok(hook) = hook.to_hook() {
+            cluster.delete(&hook.object.id, None, Propagation::Background).await?;
+        }
+    }
     Ok(())
 }
