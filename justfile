@@ -12,6 +12,14 @@ e2e:
 demo *ARGS:
     cargo demo {{ARGS}}
 
+# charts of other people, where ../shared/charts is, through their whole life on a real control plane
+charts *NAMES:
+    cargo run --package e2e --bin charts -- {{NAMES}}
+
+# every fault at every call of a command; takes a while
+faults:
+    cargo run --package e2e --bin faults
+
 # time and memory beside Helm's
 bench *ARGS:
     cargo bench-helm {{ARGS}}

@@ -82,8 +82,10 @@ impl Report {
 ///
 /// # Errors
 ///
-/// When the cluster does not work; that the chart does not is in the report.
+/// When the cluster does not work, or is not ours; that the chart does not work is in the report.
 pub async fn run(cluster: &Cluster, charts: &Path, entry: &Entry, tool: Tool) -> Result<Report> {
+    // Whatever comes into being meanwhile is deleted in the end.
+    ensure!(cluster.control_plane().is_some(), "only on a control plane that is made for it");
     let namespace = cluster.namespace(entry.name).await?;
     let client = cluster.client().await?;
     let mut course = Course {

@@ -62,10 +62,10 @@ impl<'a> Lane<'a> {
     }
 
     /// How many calls a command makes when nothing happens to it.
-    pub(super) async fn count(&self, command: Command) -> Result<usize> {
+    pub(super) async fn count(&self, command: Command, waiting: bool) -> Result<usize> {
         self.prepare(command).await?;
         let proxy = Proxy::before_backend(&self.backend, |_, _| Fate::Pass).await?;
-        proxy.before(self.cli(command).await?).run().await?.success()?;
+        proxy.before(self.cli(command, waiting).await?).run().await?.success()?;
         Ok(proxy.count())
     }
 
@@ -87,7 +87,7 @@ impl<'a> Lane<'a> {
         drop(proxy);
         if struck.status.success() {
             self.is_right(strike.command == Command::Uninstall).await.context("at once")?;
-        } else if fate != Fate::Freeze {
+        } else if !strike.fault.kills() {
             ensure!(struck.stderr.contains("Error: "), "no reason is given: {struck}");
         }
 
@@ -112,8 +112,9 @@ impl<'a> Lane<'a> {
 
     /// Runs the command until it ends or is killed.
     async fn struck(&self, proxy: &Proxy, strike: Strike) -> Result<Finished> {
-        let mut running = proxy.before(self.cli(strike.command).await?).spawn().await?;
-        if strike.fault.fate() == Fate::Freeze {
+        let mut running =
+            proxy.before(self.cli(strike.command, strike.waiting).await?).spawn().await?;
+        if strike.fault.kills() {
             select! {
                 frozen = proxy.reached() => frozen?,
                 ended = running.ended() => ended?,
@@ -148,7 +149,7 @@ impl<'a> Lane<'a> {
         ["upgrade", "--install", RELEASE, &self.chart, STATES.get(state).copied().unwrap_or("")]
     }
 
-    async fn cli(&self, command: Command) -> Result<Cli> {
+    async fn cli(&self, command: Command, waiting: bool) -> Result<Cli> {
         let upgrade = self.upgrade(1);
         let args: &[&str] = match command {
             Command::Install => &["install", RELEASE, &self.chart, STATES[0]],
@@ -156,7 +157,8 @@ impl<'a> Lane<'a> {
             Command::Rollback => &["rollback", RELEASE],
             Command::Uninstall => &["uninstall", RELEASE],
         };
-        Ok(self.cluster.chartctl().await?.args(args).namespace(self.namespace.name()))
+        let cli = self.cluster.chartctl().await?.args(args).namespace(self.namespace.name());
+        Ok(if waiting { cli.args(["--wait"]) } else { cli })
     }
 
     /// What a user does then: the same again, forward, back, or away with it.
@@ -178,6 +180,8 @@ impl<'a> Lane<'a> {
     /// The history is truthful, and the objects are those of the newest revision; none when the release is gone.
     async fn is_right(&self, gone: bool) -> Result<()> {
         let records = records(&self.namespace).await?;
+        let strays = self.strays().await?;
+        ensure!(strays.is_empty(), "what nobody looks after is left: {strays:?}");
         let objects: Vec<String> = self.objects().await?.into_keys().collect();
         let history: Vec<_> = records
             .iter()
@@ -210,6 +214,21 @@ impl<'a> Lane<'a> {
             .objects()
             .filter(|object| object.release() == Some(RELEASE) && object.owners.is_empty());
         Ok(ours.map(|o| (format!("{}/{}", o.kind, o.name), o.uid.clone())).collect())
+    }
+
+    /// Objects without the marks of the release or an owner that looks after them: hooks that should be gone.
+    async fn strays(&self) -> Result<Vec<String>> {
+        let client = self.namespace.client();
+        let all = Inventory::of(&client, &self.kinds, self.namespace.name()).await?;
+        let strays = all.objects().filter(|object| {
+            object.release().is_none()
+                && object.owners.is_empty()
+                // The claims of a StatefulSet are kept; the records are looked at for themselves.
+                && object.kind != "PersistentVolumeClaim"
+                && object.labels.get("owner").is_none_or(|owner| owner != "helm")
+                && (object.kind.as_str(), object.name.as_str()) != ("ServiceAccount", "default")
+        });
+        Ok(strays.map(ToString::to_string).collect())
     }
 
     async fn chartctl(&self, args: &[impl AsRef<OsStr>]) -> Result<Finished> {

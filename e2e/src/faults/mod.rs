@@ -48,6 +48,8 @@ impl Command {
 pub enum Fault {
     /// The server carries it out, and the program is killed before it knows.
     Kill,
+    /// The program is killed before the server hears of it.
+    KillBefore,
     /// The server refuses with this status.
     Refuse(u16),
     /// The connection ends before the server hears of it.
@@ -60,8 +62,9 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Kill,
+        Self::KillBefore,
         Self::Refuse(500),
         Self::Refuse(429),
         Self::Cut,
@@ -73,7 +76,8 @@ impl Fault {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Kill => "SIGKILL",
+            Self::Kill => "SIGKILL after",
+            Self::KillBefore => "SIGKILL before",
             Self::Refuse(429) => "429",
             Self::Refuse(_) => "500",
             Self::Cut => "cut",
@@ -85,11 +89,17 @@ impl Fault {
     fn fate(self) -> Fate {
         match self {
             Self::Kill => Fate::Freeze,
+            Self::KillBefore => Fate::Hold,
             Self::Refuse(code) => Fate::Refuse(code),
             Self::Cut => Fate::Cut,
             Self::LoseAnswer => Fate::LoseAnswer,
             Self::Delay => Fate::Delay(Duration::from_millis(300)),
         }
+    }
+
+    /// Whether the program does not live to see the end.
+    fn kills(self) -> bool {
+        matches!(self, Self::Kill | Self::KillBefore)
     }
 }
 
@@ -98,6 +108,8 @@ impl Fault {
 pub struct Strike {
     /// What is struck.
     pub command: Command,
+    /// Whether with `--wait`.
+    pub waiting: bool,
     /// By what.
     pub fault: Fault,
     /// At which of its calls, from 1.
@@ -115,16 +127,30 @@ pub struct Outcome {
     pub wrong: Option<String>,
 }
 
-/// How many calls each command makes when nothing happens.
+/// How many calls a command makes when nothing happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// The command.
+    pub command: Command,
+    /// Whether with `--wait`.
+    pub waiting: bool,
+    /// So many.
+    pub calls: usize,
+}
+
+/// Counts the calls of each command, without and with `--wait`.
 ///
 /// # Errors
 ///
 /// When one fails.
-pub async fn count(cluster: &Cluster) -> Result<Vec<(Command, usize)>> {
+pub async fn count(cluster: &Cluster) -> Result<Vec<Count>> {
     let lane = Lane::new(cluster).await?;
     let mut counts = Vec::new();
-    for command in Command::ALL {
-        counts.push((command, lane.count(command).await?));
+    for waiting in [false, true] {
+        for command in Command::ALL {
+            let calls = lane.count(command, waiting).await?;
+            counts.push(Count { command, waiting, calls });
+        }
     }
     Ok(counts)
 }
@@ -136,15 +162,15 @@ pub async fn count(cluster: &Cluster) -> Result<Vec<(Command, usize)>> {
 /// When the cluster does not work; what `chartctl` does wrong is in the outcomes.
 pub async fn run(
     cluster: &Cluster,
-    counts: &[(Command, usize)],
+    counts: &[Count],
     lanes: usize,
     wanted: impl Fn(&Strike) -> bool,
     done: impl Fn(&Outcome),
 ) -> Result<Vec<Outcome>> {
-    let strikes = counts.iter().flat_map(|&(command, count)| {
-        Fault::ALL
-            .into_iter()
-            .flat_map(move |fault| (1..=count).map(move |call| Strike { command, fault, call }))
+    let strikes = counts.iter().flat_map(|&Count { command, waiting, calls }| {
+        Fault::ALL.into_iter().flat_map(move |fault| {
+            (1..=calls).map(move |call| Strike { command, waiting, fault, call })
+        })
     });
     // The last first, so that each lane takes from the end.
     let mut waiting: Vec<Strike> = strikes.filter(wanted).collect();

@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result};
 use e2e::charts::{self, Entry};
 use e2e::{Cluster, Tool};
 
-/// Quick ones: an application, one with hooks, one with definitions and webhooks.
-const SOME: [&str; 3] = ["redis", "ingress-nginx", "keda"];
+/// Quick ones: one with tests, one with hooks, one with definitions.
+const SOME: [&str; 3] = ["vault", "ingress-nginx", "keda"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn real_charts_take_their_course_and_leave_only_what_they_keep_on_purpose() -> Result<()> {
@@ -15,6 +15,9 @@ async fn real_charts_take_their_course_and_leave_only_what_they_keep_on_purpose(
     };
     // Alone, since all objects of the cluster are compared.
     let cluster = Cluster::own().await?;
+    if cluster.control_plane().is_none() {
+        return Ok(());
+    }
     for name in SOME {
         let entry: &Entry =
             charts::all().iter().find(|entry| entry.name == name).context("a chart")?;

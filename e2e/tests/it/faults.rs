@@ -189,10 +189,9 @@ async fn check_kill(kill: &Kill, one: &Chart, two: &Chart) -> Result<()> {
 async fn faults_at_calls_all_over_a_command_are_got_over() -> Result<()> {
     let cluster = Cluster::shared().await?;
     let counts = faults::count(cluster).await?;
-    let some = |strike: &Strike| match Fault::ALL.iter().position(|fault| *fault == strike.fault) {
-        Some(0) => strike.call.is_multiple_of(5),
-        Some(turn) => strike.call % 12 == 2 * turn,
-        None => false,
+    let some = |strike: &Strike| {
+        let turn = Fault::ALL.iter().position(|fault| *fault == strike.fault).unwrap_or_default();
+        strike.call % 14 == 2 * turn + usize::from(strike.waiting)
     };
     let outcomes = faults::run(cluster, &counts, LANES, some, |_| ()).await?;
     let wrong: Vec<String> = outcomes

@@ -1,5 +1,5 @@
 //! Strikes every call of an install, an upgrade, a rollback and an uninstall of the guestbook with every fault:
-//! `cargo run -p e2e --bin faults [LANES]`.
+//! `cargo run -p e2e --bin faults [COMMAND…]`.
 
 use std::env;
 use std::io::Write as _;
@@ -7,23 +7,32 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use e2e::Cluster;
-use e2e::faults::{self, Command, Fault, Outcome};
+use e2e::faults::{self, Command, Count, Fault, Outcome};
 
 const HELP: &str = "\
 Strike every call of an install, an upgrade, a rollback and an uninstall of the guestbook with every
 fault: SIGKILL, a refusal, a connection cut before or after the server carried it out, a delay. After
 each the next command has to work, history to be truthful, and no object may be lost or left behind.
 
-Usage: faults [LANES]
+Usage: faults [--lanes=N] [COMMAND…]
 
-LANES says how many namespaces are used at once [default: 8].
+Without a command, all four.
+
+Options:
+  --lanes=N   How many namespaces are used at once [default: 8]
+  -h, --help  Print this
 ";
 
+struct Args {
+    lanes: usize,
+    commands: Vec<Command>,
+}
+
 fn main() -> ExitCode {
-    let outcome = match env::args().nth(1) {
-        Some(arg) if arg == "-h" || arg == "--help" => say(HELP).map(|()| 0),
-        Some(arg) => arg.parse().context("how many lanes?").and_then(strike),
-        None => strike(8),
+    let outcome = match parse(env::args().skip(1)) {
+        Ok(Some(args)) => strike(&args),
+        Ok(None) => say(HELP).map(|()| 0),
+        Err(error) => Err(error),
     };
     match outcome {
         Ok(0) => ExitCode::SUCCESS,
@@ -36,47 +45,78 @@ fn main() -> ExitCode {
     }
 }
 
+fn parse(args: impl Iterator<Item = String>) -> Result<Option<Args>> {
+    let mut parsed = Args { lanes: 8, commands: Vec::new() };
+    for arg in args {
+        if arg == "-h" || arg == "--help" {
+            return Ok(None);
+        } else if let Some(lanes) = arg.strip_prefix("--lanes=") {
+            parsed.lanes = lanes.parse().context("how many lanes?")?;
+        } else {
+            let command = Command::ALL.into_iter().find(|command| command.name() == arg);
+            parsed.commands.push(command.with_context(|| format!("no command {arg}; try --help"))?);
+        }
+    }
+    if parsed.commands.is_empty() {
+        parsed.commands.extend(Command::ALL);
+    }
+    Ok(Some(parsed))
+}
+
 /// Returns how many runs went wrong.
-fn strike(lanes: usize) -> Result<usize> {
+fn strike(args: &Args) -> Result<usize> {
     let runtime = tokio::runtime::Runtime::new().context("starting a runtime")?;
     runtime.block_on(async {
         let cluster = Cluster::own().await?;
         let counts = faults::count(&cluster).await?;
-        for (command, count) in &counts {
-            say(&format!("{:<10} {count} calls\n", command.name()))?;
+        for Count { command, waiting, calls } in &counts {
+            say(&format!("{:<18}{calls:>4} calls\n", name(*command, *waiting)))?;
         }
-        let outcomes = faults::run(&cluster, &counts, lanes, |_| true, complain).await?;
+        let outcomes = faults::run(
+            &cluster,
+            &counts,
+            args.lanes,
+            |strike| args.commands.contains(&strike.command),
+            complain,
+        )
+        .await?;
         table(&outcomes)?;
         Ok(outcomes.iter().filter(|outcome| outcome.wrong.is_some()).count())
     })
 }
 
+fn name(command: Command, waiting: bool) -> String {
+    format!("{}{}", command.name(), if waiting { " --wait" } else { "" })
+}
+
 fn complain(outcome: &Outcome) {
     if let Outcome { strike, wrong: Some(wrong), .. } = outcome {
-        let (command, fault) = (strike.command.name(), strike.fault.name());
+        let (command, fault) = (name(strike.command, strike.waiting), strike.fault.name());
         // The table at the end says so too.
         drop(say(&format!("\n{command}, call {}, {fault}: {wrong}\n", strike.call)));
     }
 }
 
 fn table(outcomes: &[Outcome]) -> Result<()> {
-    let heads: String = Command::ALL.map(|command| format!("{:>14}", command.name())).concat();
-    say(&format!("\n{:<14}{heads}   runs reached, of them wrong\n", "fault"))?;
-    for fault in Fault::ALL {
-        let cells: String = Command::ALL
-            .map(|command| {
+    let faults: String = Fault::ALL.map(|fault| format!("{:>16}", fault.name())).concat();
+    say(&format!("\nruns (of them wrong)\n{:<18}{faults}\n", ""))?;
+    for (command, waiting) in Command::ALL.into_iter().flat_map(|c| [(c, false), (c, true)]) {
+        let cells: String = Fault::ALL
+            .map(|fault| {
                 let of = |wrong: bool| {
-                    let these = outcomes.iter().filter(|outcome| {
-                        (outcome.strike.fault, outcome.strike.command) == (fault, command)
-                            && outcome.reached
-                            && (!wrong || outcome.wrong.is_some())
-                    });
+                    let these =
+                        outcomes.iter().filter(|Outcome { strike, reached, wrong: said }| {
+                            (strike.command, strike.waiting, strike.fault)
+                                == (command, waiting, fault)
+                                && *reached
+                                && (!wrong || said.is_some())
+                        });
                     these.count()
                 };
-                format!("{:>14}", format!("{} ({})", of(false), of(true)))
+                format!("{:>16}", format!("{} ({})", of(false), of(true)))
             })
             .concat();
-        say(&format!("{:<14}{cells}\n", fault.name()))?;
+        say(&format!("{:<18}{cells}\n", name(command, waiting)))?;
     }
     let wrong = outcomes.iter().filter(|outcome| outcome.wrong.is_some()).count();
     say(&format!("\n{} runs, {wrong} of them wrong\n", outcomes.len()))
