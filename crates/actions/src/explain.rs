@@ -202,7 +202,7 @@ mod tests {
         let check = |text: &str, expected: &[&str]| assert_eq!(lines(text), expected);
         check("one\n\ntwo\n\n", &["one", "", "two"]);
         check("\u{1b}[31mred\u{7}\r\na\tb", &["[31mred", "a    b"]);
-        let many: String = (0..30).map(|line| format!("{line}\n")).collect();
+        let many = (0..30).map(|line| format!("{line}\n")).collect::<Vec<_>>().concat();
         assert_eq!(lines(&many).first().map(String::as_str), Some("10"));
         assert_eq!(lines(&"x".repeat(1000))[0].len(), super::LINE);
     }

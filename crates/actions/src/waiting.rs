@@ -78,7 +78,7 @@ impl Waiting {
 
     /// Returns when to look again although nothing has changed.
     pub(crate) fn next_look(&self) -> Instant {
-        let never = Duration::from_secs(3600);
+        let never = Duration::from_hours(1);
         let next = if self.since.elapsed() < QUIET { Some(QUIET) } else { self.patience.next() };
         self.since + next.unwrap_or_else(|| self.since.elapsed() + never)
     }

@@ -504,8 +504,8 @@ pub struct RecordWatch {
     /// Whether [`Self::changed`] has told anything.
     told: bool,
     known: Option<RecordMeta>,
-    /// How a record is that never changes.
-    still: Option<Option<RecordMeta>>,
+    /// Whether `known` has yet to be told: how a record is that never changes.
+    untold: bool,
 }
 
 impl RecordWatch {
@@ -523,7 +523,7 @@ impl RecordWatch {
             listed: false,
             told: false,
             known: None,
-            still: None,
+            untold: false,
         }
     }
 
@@ -535,16 +535,15 @@ impl RecordWatch {
             stream: Box::pin(futures::stream::empty()),
             listed: false,
             told: true,
-            known: None,
-            still: Some(now),
+            known: now,
+            untold: true,
         }
     }
 
     /// Waits for the next state of the record: the first call tells how it is now, each later one how it has
     /// become. Nothing stands for a record that does not exist.
     pub async fn changed(&mut self) -> Result<Option<&RecordMeta>, ApiError> {
-        if let Some(now) = self.still.take() {
-            self.known = now;
+        if std::mem::take(&mut self.untold) {
             return Ok(self.known.as_ref());
         }
         while let Some(event) = self.stream.next().await {

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use release::codec::{Limits, decode, encode};
+use release::codec::{Encoded, Limits, decode, encode};
+use release::split;
 
 const LIMITS: Limits = Limits { decompressed: 1 << 20 };
 
@@ -23,8 +24,15 @@ fn stored(text: &[u8]) {
     let _shown = format!("{revision:?}");
     let _bundle = revision.bundle().map_err(|error| error.to_string());
     let _hooks = revision.runnable_hooks().map_err(|error| error.to_string());
-    let Ok(written) = encode(&revision) else { return };
-    let again = decode(&written, &Limits::default()).expect("what was written can be read");
+    let Ok(written) = encode(&revision, None) else { return };
+    let limits = Limits::default();
+    let head = decode(written.text(), &limits).expect("what was written can be read");
+    let again = match &written {
+        Encoded::Whole(_) => head,
+        Encoded::Split(split) => {
+            split::join(head, &split.parts, &limits).expect("what was cut can be joined")
+        }
+    };
     assert!(again == revision, "another revision was read than written");
 }
 

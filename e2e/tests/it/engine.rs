@@ -149,12 +149,12 @@ async fn newcomers_that_belong_to_somebody_else_are_refused_before_anything_chan
     let path = chart.path();
     session.chartctl(&["install", "many", &path]).await?;
     session.kubectl(&["create", "configmap", "new-3"]).await?;
-    let extra: String = (0..6)
+    let extra: Vec<_> = (0..6)
         .map(|number| {
             format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: new-{number}}}\n")
         })
         .collect();
-    chart.write("templates/extra.yaml", &extra)?;
+    chart.write("templates/extra.yaml", &extra.concat())?;
     let said = session.refused(&["upgrade", "many", &path, "--set", "word=two"]).await?;
     assert!(said.contains("ConfigMap \"new-3\" in namespace"), "{said}");
     assert_eq!(session.history("many").await?, ["1 deployed"]);

@@ -66,15 +66,16 @@ pub struct Storage {
 
 #[derive(Clone, Debug)]
 enum Place {
-    Objects(Objects),
+    Objects(Box<Objects>),
     Memory(Memory),
 }
 
 impl Storage {
     pub(crate) fn new(cluster: &Cluster) -> Self {
+        let objects = |kind| Place::Objects(Box::new(Objects::new(cluster, kind)));
         let place = match &cluster.keeping.driver {
-            Driver::Secrets => Place::Objects(Objects::new(cluster, Kind::Secret)),
-            Driver::ConfigMaps => Place::Objects(Objects::new(cluster, Kind::ConfigMap)),
+            Driver::Secrets => objects(Kind::Secret),
+            Driver::ConfigMaps => objects(Kind::ConfigMap),
             Driver::Memory(memory) => Place::Memory(memory.clone()),
         };
         Self { place }

@@ -141,12 +141,15 @@ fn worth_listing(shown: &[RecordMeta], known: &BTreeMap<Status, usize>) -> BTree
     worth.map(|(status, _)| *status).collect()
 }
 
+/// What is seen of a record, or why nothing is.
+type Seen = Result<Skimmed, String>;
+
 fn skim_page(
     kind: Kind,
     raw: &Raw,
     wanted: &BTreeSet<RecordKey>,
     call: &Call,
-) -> Result<Vec<(RecordKey, Result<Skimmed, String>)>, StorageError> {
+) -> Result<Vec<(RecordKey, Seen)>, StorageError> {
     if raw.protobuf {
         let list = protobuf::list(&raw.body).ok_or_else(|| broken(raw, call))?;
         let items = list.items.into_iter().filter_map(|item| {
@@ -163,11 +166,11 @@ fn skim_page(
     Ok(items.collect())
 }
 
-fn skim_object(kind: Kind, object: &Value) -> Result<Skimmed, String> {
+fn skim_object(kind: Kind, object: &Value) -> Seen {
     skim_data(Some(&kind.unpack(object)?))
 }
 
-fn skim_data(text: Option<&[u8]>) -> Result<Skimmed, String> {
+fn skim_data(text: Option<&[u8]>) -> Seen {
     let text = text.ok_or("it has no data under \"release\"")?;
     skim(text, &Limits::default()).map_err(|error| crate::error::chain(&error))
 }

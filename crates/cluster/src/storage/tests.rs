@@ -164,6 +164,7 @@ async fn a_history_is_sorted_and_shows_damage() {
                 Entry::Damaged(damaged) => {
                     format!("{} {}: {}", damaged.version, damaged.status, damaged.why)
                 }
+                Entry::Closed(closed) => format!("{} closed", closed.version),
             })
             .collect()
     };

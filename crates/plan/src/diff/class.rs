@@ -153,8 +153,8 @@ fn differs(before: &Value, after: &Value, path: &[&str]) -> bool {
 fn frozen(before: &Value, after: &Value) -> Option<Class> {
     let is_frozen = matches!(kind(before), ("", "ConfigMap" | "Secret"))
         && before.get("immutable").and_then(Value::as_bool) == Some(true);
-    let changes = ["data", "binaryData", "stringData", "immutable"];
-    let changed = changes.into_iter().find(|key| before.get(key) != after.get(key))?;
+    let fields = ["data", "binaryData", "stringData", "immutable"];
+    let changed = fields.into_iter().find(|key| before.get(key) != after.get(key))?;
     is_frozen
         .then(|| Class::Blocked(format!("{changed}: field is immutable when `immutable` is set")))
 }
