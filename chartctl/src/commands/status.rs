@@ -145,7 +145,7 @@ async fn replica_sets(cluster: &Cluster, live: &Live) -> Vec<Value> {
 /// How an object is doing.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Health {
+struct ObjectHealth {
     api_version: String,
     kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,7 +166,7 @@ struct Health {
     message: String,
 }
 
-fn health(id: &ObjectId, live: Option<&Value>, seen: &Seen) -> Health {
+fn health(id: &ObjectId, live: Option<&Value>, seen: &Seen) -> ObjectHealth {
     let place = live.and_then(|live| live.str_at(&["metadata", "namespace"]));
     let parts = live.and_then(ready::parts);
     let (health, message) = match live {
@@ -177,7 +177,7 @@ fn health(id: &ObjectId, live: Option<&Value>, seen: &Seen) -> Health {
             Readiness::Failed(why) => ("failed", with_cause(why, live, &seen.related)),
         },
     };
-    Health {
+    ObjectHealth {
         api_version: id.gvk.api_version(),
         kind: id.gvk.kind.clone(),
         namespace: place.map(str::to_owned),
@@ -323,7 +323,7 @@ struct Document<'r> {
     apply_method: Option<&'r ApplyMethod>,
     /// Ours, for who asks.
     #[serde(skip_serializing_if = "Option::is_none")]
-    health: Option<Vec<Health>>,
+    health: Option<Vec<ObjectHealth>>,
 }
 
 #[derive(Debug, Serialize)]

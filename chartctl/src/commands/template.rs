@@ -145,11 +145,11 @@ impl Args {
         match rendered {
             Ok(rendered) => {
                 tell(context, &rendered);
-                let printed = printer.print(context.ui, &Printout::of(&rendered));
+                let outcome = printer.print(context.ui, &Printout::of(&rendered));
                 let read = rendered.chart.check_read().map_err(|error| failure::of(&error));
                 // The process ends here, so its memory need not be given back piece by piece.
                 std::mem::forget(rendered);
-                printed.and(read)
+                outcome.and(read)
             }
             Err(failed) => refuse(context, &printer, failed),
         }

@@ -151,7 +151,9 @@ fn by_lines(
                 format!("+ Changes suppressed on sensitive content of type {}", one.id.gvk.kind);
             let _ok = writeln!(out, "{}", paint.tone(Tone::Warn, &text));
         } else if differs {
-            lines.iter().for_each(|line| write_line(&mut out, line, paint));
+            for line in &lines {
+                write_line(&mut out, line, paint);
+            }
         }
         out.push('\n');
     }
@@ -235,10 +237,7 @@ mod tests {
 
     fn found() -> Vec<plan::diff::Difference> {
         let read = |text: &str| value::yaml::from_str(text).unwrap();
-        let id = |kind: &str, group: &str| {
-            let version = if group.is_empty() { "v1" } else { "v1" };
-            ObjectId::new(Gvk::new(group, version, kind), None, "web")
-        };
+        let id = |kind: &str, group: &str| ObjectId::new(Gvk::new(group, "v1", kind), None, "web");
         let old = read("{apiVersion: apps/v1, kind: Deployment, spec: {a: 1, template: {b: 1}}}");
         let new = read("{apiVersion: apps/v1, kind: Deployment, spec: {a: 1, template: {b: 2}}}");
         let map = read("{apiVersion: v1, kind: ConfigMap}");
