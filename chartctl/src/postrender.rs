@@ -29,8 +29,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(crate) struct PostRendererFlags {
     /// Hand all manifests to this plugin or program, and take what it prints
     ///
-    /// A name is a plugin of type postrenderer/v1 among the plugins, else a program. It gets all manifests on its
-    /// standard input, hooks included, and prints what takes their place.
+    /// A name is a plugin of type postrenderer/v1 among the plugins, else a program ("template" takes plugins only,
+    /// as Helm 4 does). It gets all manifests on its standard input, hooks included, and prints what takes their
+    /// place.
     #[arg(long, value_name = "NAME", action = clap::ArgAction::Append)]
     post_renderer: Vec<String>,
     /// Give the post-renderer this argument; may be repeated
@@ -41,6 +42,25 @@ pub(crate) struct PostRendererFlags {
 impl PostRendererFlags {
     /// Refuses a post-renderer that is not there.
     pub(crate) fn check(&self, context: &Context) -> Result<(), CliError> {
+        self.check_by(
+            |name| find(name, context).map(drop),
+            "name a plugin in HELM_PLUGINS, or a program by its path or in PATH",
+        )
+    }
+
+    /// Refuses what is not a plugin, as Helm 4.3.1 does for `template`.
+    pub(crate) fn check_plugin(&self, context: &Context) -> Result<(), CliError> {
+        self.check_by(
+            |name| plugin::post_renderer(name, context).map(drop),
+            "name a plugin in HELM_PLUGINS; install and upgrade, also with --dry-run=client, take programs too",
+        )
+    }
+
+    fn check_by(
+        &self,
+        look: impl Fn(&str) -> Result<(), Unusable>,
+        hint: &str,
+    ) -> Result<(), CliError> {
         let names: Vec<&String> =
             self.post_renderer.iter().filter(|name| !name.is_empty()).collect();
         let refused = |name: &str, why: &str| {
@@ -49,12 +69,11 @@ impl PostRendererFlags {
         };
         match names.as_slice() {
             [] => Ok(()),
-            [name] => match find(name, context) {
-                Ok(_) => Ok(()),
+            [name] => match look(name) {
+                Ok(()) => Ok(()),
                 Err(Unusable::Missing) => {
                     let why = format!("plugin: {{Name:{name} Type:postrenderer/v1}} not found");
-                    Err(refused(name, &why)
-                        .hint("name a plugin in HELM_PLUGINS, or a program by its path or in PATH"))
+                    Err(refused(name, &why).hint(hint))
                 }
                 Err(Unusable::Runtime(runtime)) => Err(refused(
                     name,

@@ -70,7 +70,8 @@ const WRAPPERS: &[(&str, &[&str], &str)] = &[
 ];
 
 /// The crates that may use an asynchronous runtime.
-const ASYNC: &[&str] = &["cluster", "repo", "actions", "chartctl", "chartctl-operator", "e2e"];
+const ASYNC: &[&str] =
+    &["cluster", "repo", "actions", "chartctl", "chartctl-operator", "bench", "e2e"];
 
 #[test]
 fn a_crate_uses_only_the_crates_above_it() {

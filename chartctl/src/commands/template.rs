@@ -119,7 +119,7 @@ pub(crate) struct Args {
 impl Args {
     /// Renders the chart. The order in which mistakes are found is Helm's.
     pub(crate) fn run(self, context: &Context) -> Result<(), CliError> {
-        self.post_renderer.check(context)?;
+        self.post_renderer.check_plugin(context)?;
         self.no_effect.check(context.ui)?;
         let kube_version = self.kube_version()?;
         let live = self.live(context)?;

@@ -160,19 +160,29 @@ mod post_rendering {
     #[test]
     fn plugins_and_programs_get_all_manifests_and_make_others() {
         let folder = folder();
+        let flags = "--post-renderer-args x";
+        let text = run(&folder, &format!("template r c --post-renderer shout {flags}")).ok();
+        let new = "---\n# Source: generated-by-postrender-2.yaml\napiVersion: v1\nkind: ConfigMap\n\
+                   metadata: {name: new, labels: {args: \"word x\"}}\n";
+        let old = "---\n# Source: c/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n\n";
+        let hook = "---\n# Source: c/templates/h.yaml\napiVersion: v1\nkind: Pod\nmetadata:\n  name: h\n  annotations:\n    helm.sh/hook: test\n\n";
+        assert_eq!(text, format!("{old}{new}{hook}"));
         for (name, args) in [("shout", "word x"), ("tool", "x"), ("bin/tool", "x")] {
-            let line = format!("template r c --post-renderer {name} --post-renderer-args x");
-            let text = run(&folder, &line).ok();
-            let new = format!(
-                "---\n# Source: generated-by-postrender-2.yaml\napiVersion: v1\nkind: ConfigMap\n\
-                 metadata: {{name: new, labels: {{args: \"{args}\"}}}}\n"
-            );
-            let old = "---\n# Source: c/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n\n";
-            let hook = "---\n# Source: c/templates/h.yaml\napiVersion: v1\nkind: Pod\nmetadata:\n  name: h\n  annotations:\n    helm.sh/hook: test\n\n";
-            assert_eq!(text, format!("{old}{new}{hook}"), "{name}");
+            let line =
+                format!("install r c --post-renderer {name} {flags} --dry-run=client -o json");
+            let json = run(&folder, &line).ok();
+            let new = format!("name: new, labels: {{args: \\\"{args}\\\"");
+            assert!(json.contains("generated-by-postrender-2.yaml"), "{name}: {json}");
+            assert!(json.contains(&new), "{name}: {json}");
         }
-        let json = run(&folder, "install r c --post-renderer shout --dry-run=client -o json").ok();
-        assert!(json.contains("generated-by-postrender-2.yaml"), "{json}");
+    }
+
+    #[test]
+    fn template_takes_plugins_only_as_helm_4_does() {
+        let said = run(&folder(), "template r c --post-renderer bin/tool").failed();
+        let text = "Error: invalid argument \"bin/tool\" for \"--post-renderer\" flag: plugin: \
+                    {Name:bin/tool Type:postrenderer/v1} not found\n";
+        assert!(said.starts_with(text), "{said}");
     }
 
     #[test]

@@ -14,7 +14,9 @@ fn the_short_help_names_every_command() {
       apply-plan  Carry out a plan that install or upgrade has saved with --save-plan
       completion  Print a script that completes chartctl's commands and flags in a shell
       dependency  Look after the charts that a chart depends on [aliases: dep, dependencies]
-      diff        Show what an upgrade or a rollback would change, or what differs between revisions and releases
+      diff        Show what an upgrade or a rollback would change, or what differs between revisions and
+                  releases
+      drift       Show what others have changed in the objects of a release
       env         Print the environment that chartctl and Helm share, with what flags say about it
       explain     Say where the values of a chart come from
       get         Show what is stored about a release: values, manifest, hooks, notes, metadata
@@ -27,6 +29,7 @@ fn the_short_help_names_every_command() {
       show        Show what a chart says about itself: metadata, values, readme, crds [alias: inspect]
       status      Show the state of a release and of its objects in the cluster
       template    Render a chart and print its objects
+      test        Run the tests of a release
       uninstall   Uninstall releases: delete their objects and their history [aliases: del, delete, un]
       upgrade     Upgrade a release to another chart or other values
       version     Print the version

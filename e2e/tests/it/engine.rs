@@ -59,7 +59,7 @@ impl Asked {
         lines
             .iter()
             .filter_map(|line| line.split_once("/namespaces/"))
-            .filter(|(_, rest)| !rest.contains("sh.helm.release") && !rest.contains("owner%3Dhelm"))
+            .filter(|(_, rest)| !rest.contains("sh.helm.release") && !rest.contains("owner%"))
             .map(|(head, rest)| {
                 let rest = rest.split_once('/').map_or(rest, |(_, rest)| rest);
                 let method = head.split(' ').next().unwrap_or_default();

@@ -187,8 +187,7 @@ async fn ctrl_c_leaves_a_truthful_record_and_the_next_upgrade_works() -> Result<
     let session = Session::new("ctrl-c").await?;
     let chart = Chart::web()?;
     session.chartctl(&["install", "web", &chart.path(), "--wait"]).await?;
-    let upgrade =
-        ["upgrade", "web", &chart.path(), "--wait", "--set", "behaviour=crash-loop,tag=v2"];
+    let upgrade = ["upgrade", "web", &chart.path(), "--wait", "--set", "behaviour=silent,tag=v2"];
     let mut running = session.cli(&upgrade).await?.spawn().await?;
     running.stderr_has("waiting    Deployment", LIMIT).await?;
     running.signal(Signal::Interrupt).await?;
@@ -206,8 +205,7 @@ async fn a_killed_upgrade_is_found_out_and_does_not_block_the_next_one() -> Resu
     let session = Session::new("killed").await?;
     let chart = Chart::web()?;
     session.chartctl(&["install", "web", &chart.path(), "--wait"]).await?;
-    let upgrade =
-        ["upgrade", "web", &chart.path(), "--wait", "--set", "behaviour=crash-loop,tag=v2"];
+    let upgrade = ["upgrade", "web", &chart.path(), "--wait", "--set", "behaviour=silent,tag=v2"];
     let mut running = session.cli(&upgrade).await?.spawn().await?;
     running.stderr_has("waiting    Deployment", LIMIT).await?;
     running.signal(Signal::Kill).await?;
@@ -223,8 +221,7 @@ async fn of_two_upgrades_at_once_one_is_refused() -> Result<()> {
     let session = Session::new("twice").await?;
     let chart = Chart::web()?;
     session.chartctl(&["install", "web", &chart.path(), "--wait"]).await?;
-    let upgrade =
-        ["upgrade", "web", &chart.path(), "--wait", "--set", "behaviour=crash-loop,tag=v2"];
+    let upgrade = ["upgrade", "web", &chart.path(), "--wait", "--set", "behaviour=silent,tag=v2"];
     let mut first = session.cli(&upgrade).await?.spawn().await?;
     first.stderr_has("waiting    Deployment", LIMIT).await?;
     let error = session.refused(&["upgrade", "web", &chart.path()]).await?;
@@ -263,7 +260,7 @@ async fn a_damaged_record_is_shown_and_passed_over() -> Result<()> {
     let session = Session::new("damaged").await?;
     let chart = Chart::plain("hello")?;
     session.chartctl(&["install", "plain", &chart.path()]).await?;
-    session.chartctl(&["upgrade", "plain", &chart.path()]).await?;
+    session.chartctl(&["upgrade", "plain", &chart.path(), "--new-revision"]).await?;
     let patch = r#"{"data":{"release":"bm8gcmVsZWFzZQ=="}}"#;
     session
         .kubectl(&["patch", "secret", "sh.helm.release.v1.plain.v2", "--type=merge", "-p", patch])

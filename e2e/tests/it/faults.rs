@@ -235,7 +235,7 @@ async fn an_uninstallation_gives_way_to_an_upgrade_that_began_meanwhile() -> Res
     let proxy = Proxy::start(session.cluster, rule).await?;
     let uninstalling = proxy.before(session.cli(&["uninstall", "r"]).await?).spawn().await?;
     proxy.reached().await?;
-    session.chartctl(&["upgrade", "r", &chart.path()]).await?;
+    session.chartctl(&["upgrade", "r", &chart.path(), "--new-revision"]).await?;
     // The mark is refused, written, and taken back.
     (0..3).for_each(|_| proxy.release());
     let error = uninstalling.finish().await?.failure()?.stderr;
@@ -260,7 +260,7 @@ async fn an_upgrade_gives_way_to_an_uninstallation_that_began_meanwhile() -> Res
         Proxy::start(session.cluster, at("POST ")).await?,
         Proxy::start(session.cluster, at("DELETE ")).await?,
     );
-    let upgrade = session.cli(&["upgrade", "r", &chart.path()]).await?;
+    let upgrade = session.cli(&["upgrade", "r", &chart.path(), "--new-revision"]).await?;
     let upgrading = before.before(upgrade).spawn().await?;
     before.reached().await?;
     let uninstalling = between.before(session.cli(&["uninstall", "r"]).await?).spawn().await?;

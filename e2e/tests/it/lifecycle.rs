@@ -121,7 +121,7 @@ async fn hooks_run_in_order_and_go_as_their_policies_say() -> Result<()> {
     session.chartctl(&["install", "web", &chart.path()]).await?;
     assert_eq!(session.names("jobs").await?, ["second"]);
     let uid = session.field("job/second", ".metadata.uid").await?;
-    session.chartctl(&["upgrade", "web", &chart.path()]).await?;
+    session.chartctl(&["upgrade", "web", &chart.path(), "--new-revision"]).await?;
     assert_ne!(session.field("job/second", ".metadata.uid").await?, uid);
     let status = session.chartctl(&["status", "web", "-o", "json"]).await?.json()?;
     let phases: Vec<_> = status["hooks"]

@@ -36,10 +36,11 @@ async fn a_record_beyond_helms_limit_lives_and_leaves_nothing() -> Result<()> {
     let chart = large()?;
     let installed = session.chartctl(&["install", "r", &chart.path(), "--set", "a=1"]).await?;
     assert!(installed.stderr.contains("too large for Helm"), "{}", installed.stderr);
-    assert_eq!(parts(&session).await?, 2);
+    let each = parts(&session).await?;
+    assert!(each > 1, "{each} parts");
     chart.word("two")?;
     session.chartctl(&["upgrade", "r", &chart.path()]).await?;
-    assert_eq!(parts(&session).await?, 4);
+    assert_eq!(parts(&session).await?, 2 * each);
     assert_eq!(session.field("configmap/plain", ".data.word").await?, "two");
     session.chartctl(&["rollback", "r", "1"]).await?;
     assert_eq!(session.field("configmap/plain", ".data.word").await?, "one");
@@ -84,13 +85,15 @@ async fn parts_that_helm_left_go_with_the_next_command() -> Result<()> {
     let session = Session::new("left").await?;
     let chart = large()?;
     session.chartctl(&["install", "r", &chart.path()]).await?;
+    let left = parts(&session).await?;
+    assert!(left > 1, "{left} parts");
     chart.remove("files/large.txt")?;
     chart.word("two")?;
     session.chartctl(&["upgrade", "r", &chart.path()]).await?;
-    assert_eq!(parts(&session).await?, 2);
+    assert_eq!(parts(&session).await?, left);
     session.helm(&["upgrade", "r", &chart.path(), "--set", "a=1"]).await?;
     session.helm(&["uninstall", "r"]).await?;
-    assert_eq!(parts(&session).await?, 2);
+    assert_eq!(parts(&session).await?, left);
     session.chartctl(&["install", "r", &chart.path()]).await?;
     assert_eq!(parts(&session).await?, 0);
     Ok(())
@@ -126,7 +129,7 @@ async fn helm_and_chartctl_take_turns_on_config_maps() -> Result<()> {
 
     chart.write("files/large.txt", &noise(3_000_000, 2))?;
     ours(&["install", "r", &path], "configmap").await?;
-    assert_eq!(parts(&session).await?, 2);
+    assert!(parts(&session).await? > 1);
     let manifest = ours(&["get", "manifest", "r"], "configmap").await?;
     assert!(manifest.contains("word: two"), "{manifest}");
     ours(&["uninstall", "r"], "configmap").await?;
