@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::Pod;
 use crate::session::{Chart, Session};
 
 /// Well below the five minutes that a wait has, and enough for a busy machine.
-const EARLY: Duration = Duration::from_secs(120);
+const EARLY: Duration = Duration::from_mins(2);
 
 #[tokio::test]
 async fn an_image_that_the_registry_does_not_have_ends_the_wait_early() -> Result<()> {

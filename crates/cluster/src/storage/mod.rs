@@ -4,7 +4,7 @@
 //! two writers: whoever comes second gets [`StorageError::AlreadyExists`]. Every later write names the
 //! `resourceVersion` it was based on, so that what others (Helm writes without looking) have changed in between
 //! is noticed. Labels and annotations of others survive our writes. A record that is too large for one object
-//! has [`parts`] beside it.
+//! has `parts` beside it.
 
 mod error;
 mod kind;
