@@ -6,8 +6,10 @@
 mod message;
 mod tree;
 
+use std::collections::HashMap;
 use std::fmt;
 
+use foldhash::fast::RandomState;
 use jsonschema::{Draft, PatternOptions, Retrieve, Uri};
 use serde_json as json;
 use value::Value;
@@ -116,8 +118,9 @@ impl std::error::Error for SchemaError {}
 /// Drafts 4, 6, 7, 2019-09 and 2020-12 are known, the last being the default. Remote references are never
 /// followed; `urn:` references allow everything, as in Helm.
 pub fn check_schema(chart: &Chart, values: &Value) -> Result<(), SchemaError> {
-    let mut charts = Vec::new();
-    check_chart(chart, values, &mut Vec::new(), &mut charts);
+    let mut walk = Walk::default();
+    walk.check_chart(chart, values);
+    let charts = walk.found;
     if charts.is_empty() { Ok(()) } else { Err(SchemaError { charts }) }
 }
 
@@ -131,44 +134,56 @@ pub fn check_schema_text(schema: &[u8], values: &Value) -> Result<(), String> {
         }
         text
     };
-    match check_one(schema, values) {
+    match Schema::compile(schema).check(values) {
         Verdict::Good => Ok(()),
         Verdict::Bad(findings) => Err(format!("{}\n", text(&findings).trim_start_matches('\n'))),
         Verdict::Unusable(why, findings) => Err(format!("{why}{}", text(&findings))),
     }
 }
 
-fn check_chart(
-    chart: &Chart,
-    values: &Value,
-    path: &mut Vec<String>,
-    charts: &mut Vec<ChartFindings>,
-) {
-    let mut add = |verdict: Verdict| {
+/// The way through a tree of charts.
+#[derive(Default)]
+struct Walk {
+    /// Each schema that was met, by its text: the same subchart is often there many times.
+    known: HashMap<Vec<u8>, Schema, RandomState>,
+    path: Vec<String>,
+    found: Vec<ChartFindings>,
+}
+
+impl Walk {
+    fn check_chart(&mut self, chart: &Chart, values: &Value) {
+        if !matches!(values, Value::Map(_)) {
+            let problem = "invalid type for values: expected object (map)".to_owned();
+            return self.add(chart, Verdict::Unusable(problem, Vec::new()));
+        }
+        if let Some(schema) = &chart.schema {
+            let verdict = match schema.read() {
+                Ok(text) => self.schema(&text).check(values),
+                Err(error) => Verdict::Unusable(error.to_string(), Vec::new()),
+            };
+            self.add(chart, verdict);
+        }
+        for sub in &chart.subcharts {
+            if let Some(below) = values.get(sub.name()).filter(|below| !below.is_null()) {
+                self.path.push(sub.name().to_owned());
+                self.check_chart(sub, below);
+                self.path.pop();
+            }
+        }
+    }
+
+    fn schema(&mut self, text: &[u8]) -> &Schema {
+        self.known.entry(text.to_vec()).or_insert_with(|| Schema::compile(text))
+    }
+
+    fn add(&mut self, chart: &Chart, verdict: Verdict) {
         let (unusable, findings) = match verdict {
             Verdict::Good => return,
             Verdict::Bad(findings) => (None, findings),
             Verdict::Unusable(why, findings) => (Some(why), findings),
         };
-        let (chart, values_path) = (chart.name().to_owned(), path.clone());
-        charts.push(ChartFindings { chart, values_path, unusable, findings });
-    };
-    if !matches!(values, Value::Map(_)) {
-        let problem = "invalid type for values: expected object (map)".to_owned();
-        return add(Verdict::Unusable(problem, Vec::new()));
-    }
-    if let Some(schema) = &chart.schema {
-        add(match schema.read() {
-            Ok(schema) => check_one(&schema, values),
-            Err(error) => Verdict::Unusable(error.to_string(), Vec::new()),
-        });
-    }
-    for sub in &chart.subcharts {
-        if let Some(below) = values.get(sub.name()).filter(|below| !below.is_null()) {
-            path.push(sub.name().to_owned());
-            check_chart(sub, below, path, charts);
-            path.pop();
-        }
+        let (chart, values_path) = (chart.name().to_owned(), self.path.clone());
+        self.found.push(ChartFindings { chart, values_path, unusable, findings });
     }
 }
 
@@ -178,50 +193,70 @@ enum Verdict {
     Unusable(String, Vec<Finding>),
 }
 
-fn check_one(schema: &[u8], values: &Value) -> Verdict {
-    let unusable = |why: String| Verdict::Unusable(why, Vec::new());
-    if schema.len() > MAX_SIZE {
-        return unusable(format!("the schema is larger than {MAX_SIZE} bytes"));
+/// A schema that is ready to be used, or why it cannot be.
+enum Schema {
+    Usable { schema: json::Value, draft: Draft, validator: Box<jsonschema::Validator> },
+    Unusable(String, Vec<Finding>),
+}
+
+impl Schema {
+    fn compile(text: &[u8]) -> Self {
+        let unusable = |why: String| Self::Unusable(why, Vec::new());
+        if text.len() > MAX_SIZE {
+            return unusable(format!("the schema is larger than {MAX_SIZE} bytes"));
+        }
+        let schema: json::Value = match json::from_slice(text) {
+            Ok(schema) => schema,
+            Err(error) => {
+                return unusable(format!("values.schema.json is not valid JSON: {error}"));
+            }
+        };
+        let Some(draft) = draft_of(&schema) else {
+            let named = schema.get("$schema").map(ToString::to_string).unwrap_or_default();
+            return unusable(format!("the schema is of an unknown draft: {named}"));
+        };
+        if let Some(findings) = broken(&schema, draft) {
+            let why = format!(
+                "\"file:///values.schema.json#\" is not valid against metaschema: jsonschema validation failed with '{}#'",
+                metaschema(draft)
+            );
+            return Self::Unusable(why, findings);
+        }
+        if let Some(cycle) = reference_cycle(&schema) {
+            return unusable(format!("the schema refers to itself without end: {cycle}"));
+        }
+        let options = jsonschema::options()
+            .with_draft(draft)
+            .with_base_uri("file:///values.schema.json")
+            .with_retriever(Nothing)
+            .with_pattern_options(PatternOptions::regex().size_limit(10 << 20));
+        match options.build(&schema) {
+            Ok(validator) => Self::Usable { schema, draft, validator: Box::new(validator) },
+            Err(error) => unusable(format!("the schema cannot be used: {error}")),
+        }
     }
-    let schema: json::Value = match json::from_slice(schema) {
-        Ok(schema) => schema,
-        Err(error) => return unusable(format!("values.schema.json is not valid JSON: {error}")),
-    };
-    if depth_exceeds(values, MAX_DEPTH) {
-        return unusable(format!("the values are nested deeper than {MAX_DEPTH} levels"));
+
+    fn check(&self, values: &Value) -> Verdict {
+        let unusable = |why: String| Verdict::Unusable(why, Vec::new());
+        let (schema, draft, validator) = match self {
+            Self::Usable { schema, draft, validator } => (schema, *draft, validator),
+            Self::Unusable(why, findings) => {
+                return Verdict::Unusable(why.clone(), findings.clone());
+            }
+        };
+        if depth_exceeds(values, MAX_DEPTH) {
+            return unusable(format!("the values are nested deeper than {MAX_DEPTH} levels"));
+        }
+        let Ok(values) = json::to_value(values) else {
+            return unusable("the values cannot be written as JSON".to_owned());
+        };
+        let errors: Vec<_> = validator.iter_errors(&values).collect();
+        if errors.is_empty() {
+            return Verdict::Good;
+        }
+        let checked = Checked { schema: Some(schema), instance: &values, ref_alone: is_old(draft) };
+        Verdict::Bad(tree::findings(&errors, checked))
     }
-    let Some(draft) = draft_of(&schema) else {
-        let named = schema.get("$schema").map(ToString::to_string).unwrap_or_default();
-        return unusable(format!("the schema is of an unknown draft: {named}"));
-    };
-    if let Some(findings) = broken(&schema, draft) {
-        let why = format!(
-            "\"file:///values.schema.json#\" is not valid against metaschema: jsonschema validation failed with '{}#'",
-            metaschema(draft)
-        );
-        return Verdict::Unusable(why, findings);
-    }
-    if let Some(cycle) = reference_cycle(&schema) {
-        return unusable(format!("the schema refers to itself without end: {cycle}"));
-    }
-    let options = jsonschema::options()
-        .with_draft(draft)
-        .with_base_uri("file:///values.schema.json")
-        .with_retriever(Nothing)
-        .with_pattern_options(PatternOptions::regex().size_limit(10 << 20));
-    let validator = match options.build(&schema) {
-        Ok(validator) => validator,
-        Err(error) => return unusable(format!("the schema cannot be used: {error}")),
-    };
-    let Ok(values) = json::to_value(values) else {
-        return unusable("the values cannot be written as JSON".to_owned());
-    };
-    let errors: Vec<_> = validator.iter_errors(&values).collect();
-    if errors.is_empty() {
-        return Verdict::Good;
-    }
-    let checked = Checked { schema: Some(&schema), instance: &values, ref_alone: is_old(draft) };
-    Verdict::Bad(tree::findings(&errors, checked))
 }
 
 /// Returns what the metaschema of the draft objects to.
