@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::args::CompareOptions;
+use crate::args::{CompareOptions, Output};
 use crate::cases::{self, Case};
 use crate::measure::{Cost, Desk, median};
 use crate::report::{self, Row};
@@ -25,9 +25,9 @@ pub(crate) fn run(options: &CompareOptions) -> Result<bool> {
     let desk = Desk::new(folder)?;
     let folder = fs::canonicalize(folder).context("looking for the folder to work in")?;
     let bench = Bench {
-        helm: programs::helm(options.helm.as_deref())?,
-        chartctl: programs::chartctl(options.chartctl.as_deref())?,
-        runs: options.runs.unwrap_or(RUNS),
+        helm: programs::helm(options.beside.helm.as_deref())?,
+        chartctl: programs::chartctl(options.beside.chartctl.as_deref())?,
+        runs: options.beside.runs(RUNS),
         folder,
         desk,
     };
@@ -36,9 +36,13 @@ pub(crate) fn run(options: &CompareOptions) -> Result<bool> {
         say(&format!("{}: {} runs of each", case.name, bench.runs));
         rows.push(bench.compare(&case)?);
     }
-    print(&if options.json { report::json(&rows) } else { report::table(&rows) })?;
+    print(&if options.output.output == Output::Json {
+        report::json(&rows)
+    } else {
+        report::table(&rows)
+    })?;
     let equal = rows.iter().all(|row| row.difference.is_none());
-    Ok(equal && (!options.check || rows.iter().all(Row::is_kept)))
+    Ok(equal && (!options.beside.check || rows.iter().all(Row::is_kept)))
 }
 
 struct Bench {

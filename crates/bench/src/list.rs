@@ -13,7 +13,7 @@ use release::{ApplyMethod, Info, Revision, Status, StoredChart, StoredFile, code
 use serde_json::{Value, json};
 use wait4::Wait4 as _;
 
-use crate::args::ListOptions;
+use crate::args::{ListOptions, Output};
 use crate::{print, programs, say};
 
 /// How often each program lists unless told.
@@ -40,14 +40,14 @@ struct Cost {
 /// Fills a control plane, lists, prints, and returns whether all is well.
 pub(crate) fn run(options: &ListOptions) -> Result<bool> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let helm = programs::helm(options.helm.as_deref())?;
-    let chartctl = programs::chartctl(options.chartctl.as_deref())?;
+    let helm = programs::helm(options.beside.helm.as_deref())?;
+    let chartctl = programs::chartctl(options.beside.chartctl.as_deref())?;
     say("starting a control plane");
     let cluster = runtime.block_on(Cluster::own())?;
     say(&format!("writing {RELEASES} releases of {REVISIONS} revisions"));
     runtime.block_on(fill(&cluster))?;
     let folder = tempfile::tempdir().context("making a folder to work in")?;
-    let runs = options.runs.unwrap_or(RUNS);
+    let runs = options.beside.runs(RUNS);
     let out = |name: &str| folder.path().join(name);
     let (mut theirs, mut ours) = (Vec::new(), Vec::new());
     // In turns, so that whatever else the machine does meets both; the first of each does not count.
@@ -58,11 +58,15 @@ pub(crate) fn run(options: &ListOptions) -> Result<bool> {
     let equal = fs::read(out("theirs"))? == fs::read(out("ours"))?;
     let (theirs, ours) = (median(&theirs), median(&ours));
     let kept = is_kept(theirs, ours);
-    print(&if options.json { as_json(theirs, ours, equal) } else { table(theirs, ours) })?;
+    print(&if options.output.output == Output::Json {
+        as_json(theirs, ours, equal)
+    } else {
+        table(theirs, ours)
+    })?;
     if !equal {
         say("the outputs differ");
     }
-    Ok(equal && (!options.check || kept))
+    Ok(equal && (!options.beside.check || kept))
 }
 
 /// Lists once, into a file.

@@ -21,18 +21,12 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::Parser as _;
 
-use crate::args::{Args, HELP};
+use crate::args::{Args, Command};
 
 fn main() -> ExitCode {
-    let args = match Args::parse(std::env::args_os().skip(1)) {
-        Ok(args) => args,
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return ExitCode::from(2);
-        }
-    };
-    match run(args) {
+    match run(Args::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -44,15 +38,11 @@ fn main() -> ExitCode {
 
 /// Does what was asked for; false when something is not as it should be.
 fn run(args: Args) -> Result<bool> {
-    match args {
-        Args::Help => {
-            print(HELP)?;
-            Ok(true)
-        }
-        Args::Compare(options) => compare::run(&options),
-        Args::Counts(options) => counts::run(&options),
-        Args::List(options) => list::run(&options),
-        Args::Cluster(options) => on_cluster::run(&options),
+    match args.command {
+        None => compare::run(&args.compare),
+        Some(Command::Counts(options)) => counts::run(&options),
+        Some(Command::List(options)) => list::run(&options),
+        Some(Command::Cluster(options)) => on_cluster::run(&options),
     }
 }
 

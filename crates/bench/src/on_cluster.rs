@@ -66,18 +66,18 @@ impl Row {
 
 /// Compares, prints, and returns whether all is well.
 pub(crate) fn run(options: &ClusterOptions) -> Result<bool> {
-    let helm = programs::helm(options.helm.as_deref())?;
-    let chartctl = programs::chartctl(options.chartctl.as_deref())?;
+    let helm = programs::helm(options.beside.helm.as_deref())?;
+    let chartctl = programs::chartctl(options.beside.chartctl.as_deref())?;
     let folder = tempfile::tempdir().context("making a folder to work in")?;
     let chart = chart(folder.path())?;
     let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
     let rows = runtime.block_on(async {
         say("starting a control plane");
         let cluster = Cluster::own().await?;
-        compare(&cluster, &helm, &chartctl, &chart, options.runs.unwrap_or(RUNS)).await
+        compare(&cluster, &helm, &chartctl, &chart, options.beside.runs(RUNS)).await
     })?;
     print(&table(&rows))?;
-    Ok(!options.check || rows.iter().all(Row::is_kept))
+    Ok(!options.beside.check || rows.iter().all(Row::is_kept))
 }
 
 async fn compare(
