@@ -1,5 +1,6 @@
 //! Flags that several commands share.
 
+use actions::Reuse;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -16,6 +17,35 @@ pub(crate) struct OutputFlag {
     /// How to print the result: table, json or yaml
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub(crate) output: Format,
+}
+
+/// What becomes of the values of the previous revision.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ReuseFlags {
+    /// Use only the values given now, even if there are none
+    #[arg(long)]
+    reset_values: bool,
+    /// Merge the values given now over those of the previous revision, the old chart's defaults included
+    #[arg(long)]
+    reuse_values: bool,
+    /// Merge the values given now over those of the previous revision, with the new chart's defaults
+    #[arg(long)]
+    reset_then_reuse_values: bool,
+}
+
+impl ReuseFlags {
+    /// Returns what the flags come to; of several the first one of Helm's counts.
+    pub(crate) const fn reuse(&self) -> Reuse {
+        if self.reset_values {
+            Reuse::Reset
+        } else if self.reuse_values {
+            Reuse::Reuse
+        } else if self.reset_then_reuse_values {
+            Reuse::ResetThenReuse
+        } else {
+            Reuse::Default
+        }
+    }
 }
 
 /// What `--wait` says.

@@ -1,6 +1,6 @@
 //! `chartctl upgrade`.
 
-use actions::{ActionError, NewRevision, Reuse};
+use actions::{ActionError, NewRevision};
 use cluster::Cluster;
 use plan::PlanError;
 use release::{History, ReleaseName, Revision, Status};
@@ -10,7 +10,7 @@ use super::{install, rollback};
 use crate::arity::{self, Extra};
 use crate::cli::{self, Context};
 use crate::error::CliError;
-use crate::flags::{DryRun, ServerSideFlag};
+use crate::flags::{DryRun, ReuseFlags, ServerSideFlag};
 use crate::operate::Operation;
 use crate::output::Format;
 use crate::{failure, pflag};
@@ -42,15 +42,8 @@ pub(crate) struct Args {
     /// Install the chart if there is no release of this name
     #[arg(short, long)]
     install: bool,
-    /// Use only the values given now, even if there are none
-    #[arg(long)]
-    reset_values: bool,
-    /// Merge the values given now over those of the previous revision, the old chart's defaults included
-    #[arg(long)]
-    reuse_values: bool,
-    /// Merge the values given now over those of the previous revision, with the new chart's defaults
-    #[arg(long)]
-    reset_then_reuse_values: bool,
+    #[command(flatten)]
+    reuse: ReuseFlags,
     /// Keep at most this many revisions; 0 keeps all [default: 10] [env: HELM_MAX_HISTORY]
     #[arg(long, value_name = "COUNT", value_parser = pflag::integer)]
     history_max: Option<i64>,
@@ -84,7 +77,7 @@ impl Args {
         let source = self.flags.download.locate(&chart)?;
         let sources = self.flags.values.sources()?;
         let mut options = self.flags.options(context, sources, server_side);
-        options.reuse = self.reuse();
+        options.reuse = self.reuse.reuse();
         options.plan.cleanup = self.cleanup_on_fail;
         if !self.new_revision && dry_run == DryRun::None {
             options.revision = NewRevision::WhenChanged;
@@ -209,18 +202,6 @@ impl Args {
     /// Prints a line for people who did not ask for JSON or YAML.
     fn say(&self, context: &Context, line: &str) -> Result<(), CliError> {
         if self.flags.output.output == Format::Table { context.ui.data(line) } else { Ok(()) }
-    }
-
-    const fn reuse(&self) -> Reuse {
-        if self.reset_values {
-            Reuse::Reset
-        } else if self.reuse_values {
-            Reuse::Reuse
-        } else if self.reset_then_reuse_values {
-            Reuse::ResetThenReuse
-        } else {
-            Reuse::Default
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `chartctl diff upgrade`.
 
-use actions::{ActionError, DeployOptions, Prepared, Reuse};
+use actions::{ActionError, DeployOptions, Prepared};
 use chart::Chart;
 use cluster::Cluster;
 use manifest::Object;
@@ -16,7 +16,7 @@ use crate::commands::source::DownloadFlags;
 use crate::commands::{deploy, template};
 use crate::error::CliError;
 use crate::failure;
-use crate::flags::{DryRun, DryRunFlag};
+use crate::flags::{DryRun, DryRunFlag, ReuseFlags};
 use crate::postrender::PostRendererFlags;
 use crate::values::ValueFlags;
 
@@ -46,15 +46,8 @@ pub(super) struct Args {
     /// If there is no release of this name, show what installing it would make
     #[arg(long, visible_alias = "allow-unreleased")]
     install: bool,
-    /// Use only the values given now, even if there are none
-    #[arg(long)]
-    reset_values: bool,
-    /// Merge the values given now over those of the previous revision, the old chart's defaults included
-    #[arg(long)]
-    reuse_values: bool,
-    /// Merge the values given now over those of the previous revision, with the new chart's defaults
-    #[arg(long)]
-    reset_then_reuse_values: bool,
+    #[command(flatten)]
+    reuse: ReuseFlags,
     /// Compare the definitions in the chart's crds/ folder, too
     #[arg(long)]
     include_crds: bool,
@@ -150,21 +143,9 @@ impl Args {
                 dns: self.enable_dns,
                 ..actions::RenderOptions::default()
             },
-            reuse: self.reuse(),
+            reuse: self.reuse.reuse(),
             others: actions::Others::Refuse,
             ..DeployOptions::default()
-        }
-    }
-
-    const fn reuse(&self) -> Reuse {
-        if self.reset_values {
-            Reuse::Reset
-        } else if self.reuse_values {
-            Reuse::Reuse
-        } else if self.reset_then_reuse_values {
-            Reuse::ResetThenReuse
-        } else {
-            Reuse::Default
         }
     }
 
