@@ -231,9 +231,7 @@ impl Objects {
         name: &str,
     ) -> Result<History, StorageError> {
         let members = self.members(namespace, name).await?;
-        let metas = members.iter().filter(|item| !parts::is_part(item));
-        let metas: Vec<RecordMeta> =
-            metas.filter_map(|item| RecordMeta::read(item.get("metadata")?)).collect();
+        let metas: Vec<RecordMeta> = heads_of(&members).collect();
         let records = self.read_all(&metas).await?;
         Ok(History::new(name, records.into_iter().map(|(_, entry)| entry).collect()))
     }
@@ -244,11 +242,9 @@ impl Objects {
         name: &str,
     ) -> Result<History, StorageError> {
         let members = self.members(namespace, name).await?;
-        let metas = members.iter().filter(|item| !parts::is_part(item));
-        let closed = metas.filter_map(|item| {
-            let RecordMeta { key, status, labels, annotations, .. } =
-                RecordMeta::read(item.get("metadata")?)?;
-            Some(Entry::Closed(Closed { version: key.version, status, labels, annotations }))
+        let closed = heads_of(&members).map(|meta| {
+            let RecordMeta { key, status, labels, annotations, .. } = meta;
+            Entry::Closed(Closed { version: key.version, status, labels, annotations })
         });
         let mut history = History::new(name, closed.collect());
         let needed = history.to_open();
@@ -450,6 +446,12 @@ async fn encode(
         Ok(Err(source)) => Err(StorageError::Encode { key: key.clone(), source: Box::new(source) }),
         Err(why) => Err(StorageError::Damaged { key: key.clone(), why }),
     }
+}
+
+/// Returns what is known of the records among the objects of a release, parts left out.
+fn heads_of(members: &[Value]) -> impl Iterator<Item = RecordMeta> {
+    let heads = members.iter().filter(|item| !parts::is_part(item));
+    heads.filter_map(|item| RecordMeta::read(item.get("metadata")?))
 }
 
 fn pointer(encoded: &Encoded) -> Option<Pointer> {
