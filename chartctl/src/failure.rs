@@ -214,6 +214,9 @@ fn with_action(told: CliError, error: &ActionError) -> CliError {
         ActionError::NameInUse => {
             told.hint("to change the release that has this name, use: chartctl upgrade --install")
         }
+        ActionError::Forgetful => {
+            told.hint("unset HELM_DRIVER, or look at what would be done with --dry-run=server")
+        }
         ActionError::InProgress { revision, holder } => {
             in_progress(told, *revision, holder.as_deref())
         }

@@ -142,7 +142,7 @@ impl PlanFile {
     pub(super) fn into_prepared(self) -> Prepared {
         let Self { mut plan, labels, .. } = self;
         plan.target.info.last_deployed = Some(Timestamp::now());
-        Prepared { plan, rendered: None, labels, warnings: Vec::new() }
+        Prepared { plan, rendered: None, labels, warnings: Vec::new(), saved: true }
     }
 }
 

@@ -63,7 +63,12 @@ pub async fn drift(
         to: revision.version,
         summary: plan.summary(),
     });
-    let correction =
-        Prepared { plan, rendered: None, labels: BTreeMap::new(), warnings: Vec::new() };
+    let correction = Prepared {
+        plan,
+        rendered: None,
+        labels: BTreeMap::new(),
+        warnings: Vec::new(),
+        saved: false,
+    };
     Ok(Drift { revision, objects: count, drifted, correction })
 }

@@ -129,6 +129,11 @@ pub enum ActionError {
     /// An object or a hook did not become ready.
     #[error(transparent)]
     NotReady(#[from] Failure),
+    /// Nothing would be left of the record when the process ends, and nobody could find the objects again.
+    #[error(
+        "records are kept in memory only: a release would be forgotten at once, so nothing was changed"
+    )]
+    Forgetful,
     /// The action was interrupted.
     #[error("context canceled")]
     Cancelled,

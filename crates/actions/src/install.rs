@@ -62,7 +62,7 @@ pub async fn prepare_install(
         summary: plan.summary(),
     });
     let warnings = rendered.told();
-    Ok(Prepared { plan, rendered: Some(rendered), labels, warnings })
+    Ok(Prepared { plan, rendered: Some(rendered), labels, warnings, saved: false })
 }
 
 /// A name is free if it has no history, or if its last revision may be replaced.

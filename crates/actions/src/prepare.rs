@@ -30,6 +30,8 @@ pub struct Prepared {
     pub labels: BTreeMap<String, String>,
     /// What is worth knowing about the chart and its values.
     pub warnings: Vec<String>,
+    /// Whether the plan was made a while ago: then the objects that it leaves alone are looked at again.
+    pub saved: bool,
 }
 
 /// What a revision consists of, as far as planning is concerned.

@@ -48,5 +48,5 @@ pub async fn prepare_rollback(
         to: version,
         summary: plan.summary(),
     });
-    Ok(Prepared { plan, rendered: None, labels, warnings: Vec::new() })
+    Ok(Prepared { plan, rendered: None, labels, warnings: Vec::new(), saved: false })
 }

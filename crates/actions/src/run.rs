@@ -64,12 +64,16 @@ pub(crate) async fn carry_out(
     cancel: &Cancel,
     events: Events<'_>,
 ) -> Result<Revision, Failed> {
+    if !cluster.storage().is_lasting() {
+        return Err(Failed { error: ActionError::Forgetful, begun: false });
+    }
     for skipped in &prepared.plan.skipped {
         events(Event::Left(skipped.clone()));
     }
     let plan = Arc::new(prepared.plan);
     let marks = options.marks.clone();
     let execution = Execution::new(plan.clone(), Cursor::default(), marks, prepared.labels);
+    let execution = if prepared.saved { execution.looking_again() } else { execution };
     let mut runner = Runner { cluster, options, execution, waiting: None };
     let heart = beat(cluster, &plan);
     let outcome = {
@@ -101,6 +105,7 @@ impl Runner<'_> {
     async fn steps(&mut self, cancel: &Cancel, events: Events<'_>) -> Result<(), ActionError> {
         let plan = self.execution.plan.clone();
         let mut deadline = self.deadline();
+        let mut told = None;
         loop {
             let cursor = self.execution.cursor;
             let expired = Instant::now() >= deadline;
@@ -115,11 +120,16 @@ impl Runner<'_> {
                         () = cancel.cancelled() => return Err(ActionError::Cancelled),
                         result = self.execution.execute(self.cluster, step, events) => match result {
                             Ok(()) => {
+                                told = None;
                                 self.tell_logs(&plan, step, events).await;
                                 self.advance(&mut deadline);
                             }
                             Err(error) if error.is_transient() && !expired => {
-                                events(Event::Retrying { why: error.to_string() });
+                                let why = error.to_string();
+                                if told.as_ref() != Some(&why) {
+                                    events(Event::Retrying { why: why.clone() });
+                                    told = Some(why);
+                                }
                                 sleep(PAUSE).await;
                             }
                             Err(error) => return Err(error.into()),

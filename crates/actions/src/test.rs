@@ -65,7 +65,13 @@ pub async fn prepare_test(
     };
     let scopes = cluster.scopes().await?;
     let plan = plan::plan(&request, &Live { scopes, objects: BTreeMap::new() })?;
-    Ok(Prepared { plan, rendered: None, labels: BTreeMap::new(), warnings: Vec::new() })
+    Ok(Prepared {
+        plan,
+        rendered: None,
+        labels: BTreeMap::new(),
+        warnings: Vec::new(),
+        saved: false,
+    })
 }
 
 #[cfg(test)]

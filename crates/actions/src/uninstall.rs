@@ -47,5 +47,11 @@ pub async fn prepare_uninstall(
         to: version,
         summary: plan.summary(),
     });
-    Ok(Prepared { plan, rendered: None, labels: BTreeMap::new(), warnings: Vec::new() })
+    Ok(Prepared {
+        plan,
+        rendered: None,
+        labels: BTreeMap::new(),
+        warnings: Vec::new(),
+        saved: false,
+    })
 }

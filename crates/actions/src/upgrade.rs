@@ -66,7 +66,7 @@ pub async fn prepare_upgrade(
         summary: plan.summary(),
     });
     let warnings = rendered.told();
-    Ok(Prepared { plan, rendered: Some(rendered), labels, warnings })
+    Ok(Prepared { plan, rendered: Some(rendered), labels, warnings, saved: false })
 }
 
 /// Returns the values to record and render with, and the chart whose defaults they go over, as Helm 4.3 picks

@@ -156,6 +156,11 @@ async fn records_in_memory_are_those_of_helms_files() -> Result<()> {
         let helm = session.cluster.helm().await?.args(args).namespace(session.ns.name());
         assert_eq!(run(session.cli(args).await?).await?, run(helm).await?, "{args:?}");
     }
+    let chart = Chart::plain("one")?;
+    let install = session.cli(&["install", "r", &chart.path()]).await?.env("HELM_DRIVER", "memory");
+    let said = install.run().await?.failure()?.stderr;
+    assert!(said.contains("records are kept in memory only"), "{said}");
+    assert_eq!(session.names("configmaps").await?, Vec::<String>::new());
     let unknown = session.cli(&["list"]).await?.env("HELM_DRIVER", "x").run().await?.failure()?;
     assert!(unknown.stderr.starts_with("Error: unknown driver \"x\""), "{}", unknown.stderr);
     Ok(())

@@ -249,6 +249,15 @@ impl Storage {
         }
     }
 
+    /// Returns whether records outlive the process.
+    #[must_use]
+    pub const fn is_lasting(&self) -> bool {
+        match &self.place {
+            Place::Objects(_) => true,
+            Place::Memory(_) => false,
+        }
+    }
+
     /// Follows the metadata of one record.
     #[must_use]
     pub fn watch_record(&self, key: &RecordKey) -> RecordWatch {
