@@ -23,5 +23,6 @@ mod records;
 mod session;
 mod shapes;
 mod sign_in;
+mod tunnel;
 mod waiting;
 mod watchdog;
