@@ -10,6 +10,7 @@ mod error;
 mod failure;
 mod flags;
 mod glob;
+mod gotemplate;
 mod gotime;
 mod jsonpath;
 mod log;

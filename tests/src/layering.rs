@@ -37,8 +37,8 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
     (
         "chartctl",
         &[
-            "value", "funcs", "chart", "manifest", "render", "lint", "release", "plan", "cluster",
-            "repo", "actions", "api",
+            "value", "gotmpl", "funcs", "chart", "manifest", "render", "lint", "release", "plan",
+            "cluster", "repo", "actions", "api",
         ],
         "the two programs do not know each other",
     ),

@@ -1,8 +1,11 @@
 //! `chartctl version`.
 
+use gotmpl::{Named, Type, Value};
+
 use crate::arity::{self, Extra};
 use crate::cli::Context;
 use crate::error::CliError;
+use crate::gotemplate::{self, Struct};
 
 const USAGE: &str = "chartctl version [flags]";
 
@@ -30,8 +33,8 @@ pub(crate) struct Args {
     /// Print only the release of Helm that is matched
     #[arg(long)]
     short: bool,
-    /// Print this text with fields of the version filled in, as in {{.Version}}
-    #[arg(long, value_name = "TEXT")]
+    /// Print this Go template with the fields of the version filled in, as in {{.Version}}
+    #[arg(long, value_name = "TEMPLATE")]
     template: Option<String>,
     #[command(flatten)]
     extra: Extra,
@@ -50,6 +53,9 @@ impl Args {
     }
 }
 
+/// What Helm calls the type in its messages.
+const BUILD_INFO: &Named = &Named { name: "version.BuildInfo", under: Type::Struct };
+
 /// What templates may name, with its value.
 const FIELDS: [(&str, &str); 6] = [
     ("Version", HELM),
@@ -66,27 +72,10 @@ fn line() -> String {
     format!("version.BuildInfo{{{}}}", fields.join(", "))
 }
 
-/// Returns `template` with its fields filled in.
+/// Returns what a template prints of the fields.
 fn filled(template: &str) -> Result<String, CliError> {
-    let mut out = String::new();
-    let mut rest = template;
-    while let Some((before, tail)) = rest.split_once("{{") {
-        let (action, tail) =
-            tail.split_once("}}").ok_or_else(|| CliError::usage("template: unclosed action"))?;
-        let name = action.trim_matches(|c: char| c.is_whitespace() || c == '-');
-        let field = FIELDS.iter().find(|(field, _)| name.strip_prefix('.') == Some(field));
-        let (_, value) = field.ok_or_else(|| {
-            let known: Vec<String> =
-                FIELDS.iter().map(|(name, _)| format!("{{{{.{name}}}}}")).collect();
-            CliError::usage(format!("template: {{{{{action}}}}} is not a field of the version"))
-                .hint(format!("use {}", known.join(", ")))
-        })?;
-        out.push_str(before);
-        out.push_str(value);
-        rest = tail;
-    }
-    out.push_str(rest);
-    Ok(out)
+    let fields = FIELDS.map(|(name, value)| (name, Value::from(value)));
+    gotemplate::fill(template, Struct::value(BUILD_INFO, fields))
 }
 
 #[cfg(test)]
@@ -107,8 +96,8 @@ mod tests {
         assert_eq!(filled("a {{.Version}} {{ .GitTreeState }}!").unwrap(), "a v4.3.1 clean!");
         assert_eq!(
             filled("{{.Nope}}").unwrap_err().text(),
-            "template: {{.Nope}} is not a field of the version"
+            "template: _:1:2: executing \"_\" at <.Nope>: can't evaluate field Nope in type version.BuildInfo"
         );
-        assert_eq!(filled("{{.Version").unwrap_err().text(), "template: unclosed action");
+        assert_eq!(filled("{{.Version").unwrap_err().text(), "template: _:1: unclosed action");
     }
 }

@@ -50,5 +50,5 @@ mod yaml;
 pub use crate::bounds::{MAX_ITEMS, MAX_TEXT};
 pub use crate::error::FuncError;
 pub use crate::suggest::nearest;
-pub use crate::time::format_time;
+pub use crate::time::{format_time, time_value};
 pub use crate::world::{FixedWorld, OfflineWorld, World, WorldError};

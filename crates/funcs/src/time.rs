@@ -29,6 +29,12 @@ pub fn format_time(time: &Zoned, layout: &str) -> String {
     shown.format(layout)
 }
 
+/// Returns a point in time as the `time.Time` that templates see; without one, the zero of Go.
+#[must_use]
+pub fn time_value(at: Option<Timestamp>, zone: &TimeZone) -> Value {
+    at.map_or_else(Time::zero, |at| Time::new(at, zone)).value()
+}
+
 /// A point in time, seen from a zone.
 #[derive(Clone, Debug)]
 pub(crate) struct Time {

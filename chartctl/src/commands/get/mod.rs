@@ -1,6 +1,7 @@
 //! `chartctl get`: parts of a stored release.
 
 mod all;
+mod fields;
 mod hooks;
 mod manifest;
 mod metadata;
