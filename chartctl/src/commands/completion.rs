@@ -1,6 +1,6 @@
 //! `chartctl completion`.
 
-use clap::{CommandFactory as _, ValueEnum};
+use clap::{Command, CommandFactory as _, ValueEnum};
 use clap_complete::Shell;
 
 use crate::arity::{self, Extra};
@@ -24,6 +24,9 @@ pub(crate) struct Args {
     /// The shell: bash, zsh, fish or powershell
     #[arg(value_name = "SHELL")]
     shell: Option<String>,
+    /// Leave out what commands and flags are for
+    #[arg(long)]
+    no_descriptions: bool,
     #[command(flatten)]
     extra: Extra,
 }
@@ -39,8 +42,31 @@ impl Args {
                 CliError::usage(format!("unknown command {name:?} for \"chartctl completion\""))
                     .hint("choose one of bash, zsh, fish and powershell")
             })?;
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Cli::command(), "chartctl", &mut script);
-        context.ui.data(&String::from_utf8_lossy(&script))
+        context.ui.data(&script(shell, self.no_descriptions))
+    }
+}
+
+fn script(shell: Shell, no_descriptions: bool) -> String {
+    let command = Cli::command();
+    let mut command = if no_descriptions { without_descriptions(command) } else { command };
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "chartctl", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+fn without_descriptions(command: Command) -> Command {
+    command.mut_args(|arg| arg.help("")).mut_subcommands(|sub| without_descriptions(sub.about("")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_can_be_left_out() {
+        let about = "Install a chart as a new release";
+        assert!(script(Shell::Zsh, false).contains(about));
+        let bare = script(Shell::Zsh, true);
+        assert!(!bare.contains(about) && bare.contains("rollback-on-failure"));
     }
 }
