@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// Print what the containers of the test Pods printed
     #[arg(long)]
     logs: bool,
+    /// Accepted, as in Helm 3: notes are never printed after tests
+    #[arg(long)]
+    hide_notes: bool,
     /// How long each test may take, as in 90s, 5m or 1h30m
     #[arg(long, value_name = "DURATION", default_value = "5m0s", value_parser = duration::parse)]
     timeout: Duration,
