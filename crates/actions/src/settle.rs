@@ -76,7 +76,7 @@ pub(crate) async fn settled_history(
         return Ok(history);
     }
     let buried = bury(&storage, &key, &operation).await?;
-    clear_hooks(cluster, &buried.hooks).await?;
+    clear_hooks(cluster, &buried).await?;
     events(Event::Settled { revision });
     Ok(storage.recent(namespace, name).await?)
 }
@@ -119,21 +119,67 @@ async fn bury(
     Ok(storage.update(&stored, Timestamp::now()).await?.revision)
 }
 
-/// Deletes the hooks that ran when the process was gone, as it would have done itself in the end; those that stay
+/// Deletes the hooks of an attempt whose process is gone, as it would have done itself in the end; those that stay
 /// after they ran, well or not, are left.
-async fn clear_hooks(cluster: &Cluster, hooks: &[StoredHook]) -> Result<(), ActionError> {
-    let goes = |hook: &&StoredHook| {
-        hook.last_run.phase == HookPhase::Running
-            && hook.kind != "CustomResourceDefinition"
-            && hook.delete_policies.iter().any(|policy| {
-                matches!(policy, DeletePolicy::HookSucceeded | DeletePolicy::HookFailed)
-            })
-    };
-    for hook in hooks.iter().filter(goes) {
+async fn clear_hooks(cluster: &Cluster, buried: &Revision) -> Result<(), ActionError> {
+    for hook in buried.hooks.iter().filter(|hook| is_left_over(hook, buried.info.last_deployed)) {
         // What cannot be read now could not be run.
         if let Ok(hook) = hook.to_hook() {
             cluster.delete(&hook.object.id, None, Propagation::Background).await?;
         }
     }
     Ok(())
+}
+
+/// Returns whether a hook ran in the attempt that began at `began` and should be gone by now. Of a hook that was
+/// under way nobody knows how it ended. A rollback takes over what is known of earlier runs.
+fn is_left_over(hook: &StoredHook, began: Option<Timestamp>) -> bool {
+    let goes = |policy| hook.delete_policies.contains(&policy);
+    let ran = hook.last_run.started_at >= began;
+    hook.kind != "CustomResourceDefinition"
+        && match hook.last_run.phase {
+            HookPhase::Running => {
+                goes(DeletePolicy::HookSucceeded) || goes(DeletePolicy::HookFailed)
+            }
+            HookPhase::Succeeded => ran && goes(DeletePolicy::HookSucceeded),
+            HookPhase::Failed => ran && goes(DeletePolicy::HookFailed),
+            HookPhase::Never | HookPhase::Unknown => false,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use release::HookRun;
+
+    use super::*;
+
+    #[test]
+    fn a_hook_is_left_over_if_it_ran_in_this_attempt_and_has_to_go() {
+        use DeletePolicy::{BeforeHookCreation, HookFailed, HookSucceeded};
+        use HookPhase::{Failed, Never, Running, Succeeded};
+        let began = Timestamp::constant(1_700_000_000, 0);
+        let check = |kind: &str, phase, after, policies: &[DeletePolicy], expected| {
+            let started_at = Some(began + jiff::SignedDuration::from_secs(after));
+            let hook = StoredHook {
+                kind: kind.to_owned(),
+                delete_policies: policies.to_vec(),
+                last_run: HookRun { phase, started_at, ..HookRun::default() },
+                ..StoredHook::default()
+            };
+            let left = is_left_over(&hook, Some(began));
+            assert_eq!(left, expected, "{kind} {phase:?} {after} {policies:?}");
+        };
+        check("Job", Running, 1, &[HookSucceeded], true);
+        check("Job", Running, 1, &[HookFailed], true);
+        check("Job", Running, 1, &[BeforeHookCreation], false);
+        check("Job", Succeeded, 1, &[BeforeHookCreation, HookSucceeded], true);
+        check("Job", Succeeded, 0, &[HookSucceeded], true);
+        check("Job", Succeeded, -1, &[HookSucceeded], false);
+        check("Job", Succeeded, 1, &[HookFailed], false);
+        check("Job", Failed, 1, &[HookFailed], true);
+        check("Job", Failed, 1, &[HookSucceeded], false);
+        check("Job", Failed, -1, &[HookFailed], false);
+        check("Job", Never, 1, &[HookSucceeded, HookFailed], false);
+        check("CustomResourceDefinition", Running, 1, &[HookSucceeded], false);
+    }
 }
