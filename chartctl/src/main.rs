@@ -12,7 +12,6 @@ mod flags;
 mod glob;
 mod gotemplate;
 mod gotime;
-mod jsonpath;
 mod log;
 mod operate;
 mod output;

@@ -1,10 +1,11 @@
 //! The dynamic value that charts, templates and manifests are made of, with the languages it is
-//! written in: YAML as Helm reads and prints it, JSON as Go prints it, and the `--set` family.
+//! written in: YAML as Helm reads and prints it, JSON as Go prints it, the `--set` family, and `JSONPath`.
 //!
 //! Nothing here touches a file, a clock or the network.
 
 mod error;
 pub mod json;
+pub mod jsonpath;
 mod mask;
 mod merge;
 pub mod number;

@@ -1,9 +1,10 @@
 //! `chartctl show values`.
 
+use value::jsonpath::Template;
+
 use super::part::{self, Which};
 use crate::cli::Context;
 use crate::error::CliError;
-use crate::jsonpath::Template;
 
 const USAGE: &str = "chartctl show values CHART [flags]";
 

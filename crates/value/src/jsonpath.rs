@@ -8,11 +8,11 @@
 mod eval;
 mod parse;
 
-use value::Value;
+use crate::Value;
 
 /// A template that was read.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Template {
+pub struct Template {
     nodes: Vec<Node>,
 }
 
@@ -53,21 +53,20 @@ struct Param {
 
 impl Template {
     /// Reads a template.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         parse::template(text).map(|nodes| Self { nodes })
     }
 
     /// Returns the text with what is found in `data` filled in.
-    pub(crate) fn fill(&self, data: &Value) -> Result<String, String> {
+    pub fn fill(&self, data: &Value) -> Result<String, String> {
         eval::fill(&self.nodes, data)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use value::yaml;
-
     use super::Template;
+    use crate::yaml;
 
     const DATA: &str = "\
 a: {b: 1, c: x, d: [1, 2.5, 3000000], e: ~, f: true, 'g.h': dotted}

@@ -2,9 +2,11 @@
 
 use std::cmp::Ordering;
 
-use value::{Value, json, number};
-
 use super::{Node, Param};
+use crate::{Value, json, number};
+
+/// How many things may be found at once.
+const MOST: usize = 1 << 16;
 
 /// Something that was found, or stands in the template.
 #[derive(Clone, Debug)]
@@ -91,8 +93,12 @@ fn walk<'d>(input: Vec<Item<'d>>, node: &Node, in_range: bool) -> Walked<'d> {
         Node::List(nodes) => walk_all(input, nodes, in_range),
         Node::Field(name) => field(&input, name),
         Node::Index(params) => index(input, *params),
-        Node::Wildcard => Ok(input.iter().flat_map(children).collect()),
-        Node::Recursive => Ok(descend(&input)),
+        Node::Wildcard => few(input.iter().flat_map(children)),
+        Node::Recursive => {
+            let mut found = Vec::new();
+            descend(&input, &mut found);
+            few(found.into_iter())
+        }
         Node::Union(lists) => {
             let mut found = Vec::new();
             for nodes in lists {
@@ -204,17 +210,24 @@ fn children<'d>(item: &Item<'d>) -> Vec<Item<'d>> {
     }
 }
 
-/// Returns everything that has something in it, outermost first.
-fn descend<'d>(input: &[Item<'d>]) -> Vec<Item<'d>> {
-    let mut found = Vec::new();
+/// Finds everything that has something in it, outermost first; at some point there is too much of it.
+fn descend<'d>(input: &[Item<'d>], found: &mut Vec<Item<'d>>) {
     for item in input {
         let below = children(item);
-        if !below.is_empty() {
+        if !below.is_empty() && found.len() <= MOST {
             found.push(item.clone());
-            found.extend(descend(&below));
+            descend(&below, found);
         }
     }
-    found
+}
+
+/// Collects what was found, unless that is too much.
+fn few<'d>(found: impl Iterator<Item = Item<'d>>) -> Walked<'d> {
+    let found: Vec<_> = found.take(MOST + 1).collect();
+    if found.len() > MOST {
+        return Err((Vec::new(), format!("more than {MOST} things are found")));
+    }
+    Ok(found)
 }
 
 fn filter<'d>(
