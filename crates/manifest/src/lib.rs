@@ -17,6 +17,7 @@ mod read;
 pub mod ready;
 mod split;
 mod suspect;
+mod texts;
 
 pub use bundle::{Bundle, Document, Documents, Warning, bundle, documents};
 pub use error::{Finding, ManifestError, Problem, Text};

@@ -16,6 +16,19 @@ pub(super) fn check(live: &Value) -> Readiness {
 /// Returns what keeps an object of any kind from being ready: it is being deleted, its controller has not
 /// seen its last change, or says itself that it works at it or is stuck.
 pub(super) fn unfinished(live: &Value) -> Option<Readiness> {
+    if let Some(stale) = stale(live) {
+        return Some(stale);
+    }
+    if let Some(reconciling) = condition(live, "Reconciling").filter(super::Condition::is_true) {
+        return Some(Readiness::Pending(reconciling.words("reconciling")));
+    }
+    let stalled = condition(live, "Stalled").filter(super::Condition::is_true)?;
+    Some(Readiness::Failed(stalled.words("stalled")))
+}
+
+/// Returns why the status of an object says nothing yet: it is being deleted, or its controller has not seen its last
+/// change.
+pub(super) fn stale(live: &Value) -> Option<Readiness> {
     if live.str_at(&["metadata", "deletionTimestamp"]).is_some_and(|time| !time.is_empty()) {
         return Some(Readiness::Pending("being deleted".to_owned()));
     }
@@ -27,9 +40,5 @@ pub(super) fn unfinished(live: &Value) -> Option<Readiness> {
         let why = format!("generation {generation} not yet observed, last seen {observed}");
         return Some(Readiness::Pending(why));
     }
-    if let Some(reconciling) = condition(live, "Reconciling").filter(super::Condition::is_true) {
-        return Some(Readiness::Pending(reconciling.words("reconciling")));
-    }
-    let stalled = condition(live, "Stalled").filter(super::Condition::is_true)?;
-    Some(Readiness::Failed(stalled.words("stalled")))
+    None
 }

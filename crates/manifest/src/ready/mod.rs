@@ -4,11 +4,12 @@
 //! Deployment counts as ready (Helm leaves it out of the wait), a `ReplicationController` is held to its
 //! replicas, a Pod that cannot be scheduled stays pending, since new nodes may come, and an observed generation
 //! that is no number is passed over. One file per kind holds its rule; kinds without one are judged by their
-//! conditions. Beside it stands the rule of Helm 3, for `--wait=legacy`.
+//! conditions, and annotations of the object may bring a rule of its own ([`custom`]). Beside it stands the rule of Helm 3, for `--wait=legacy`.
 //!
 //! [`trouble`] tells of an object that is not ready what keeps it from becoming so, as far as that can be seen.
 
 mod crd;
+pub mod custom;
 mod daemonset;
 mod deployment;
 mod generic;
@@ -118,6 +119,9 @@ pub fn parts(live: &Value) -> Option<(i64, i64)> {
 /// Judges a live object as `--wait` does.
 #[must_use]
 pub fn check(live: &Value, rules: &Rules) -> Readiness {
+    if let Some(own) = custom::judge(live) {
+        return generic::stale(live).unwrap_or(own);
+    }
     if let Some(unfinished) = generic::unfinished(live) {
         return unfinished;
     }
@@ -142,6 +146,9 @@ pub fn check(live: &Value, rules: &Rules) -> Readiness {
 /// Pods that these rules look at.
 #[must_use]
 pub fn check_legacy(live: &Value, related: &Related, rules: &Rules) -> Readiness {
+    if let Some(own) = custom::judge(live) {
+        return generic::stale(live).unwrap_or(own);
+    }
     match kind(live) {
         ("apps" | "extensions", "Deployment") => deployment::legacy(live, related),
         ("apps" | "extensions", "ReplicaSet") => replicaset::legacy(live, related),
