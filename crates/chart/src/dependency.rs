@@ -34,6 +34,9 @@ pub struct Dependency {
     /// Another name for this use of the chart.
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "or_default")]
     pub alias: String,
+    /// The siblings, by name or alias, that are deployed before it.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "or_default")]
+    pub depends_on: Vec<String>,
 }
 
 impl Dependency {
@@ -56,6 +59,7 @@ pub(crate) fn read_all(fields: &Fields<'_>) -> Result<Vec<Option<Dependency>>, W
             enabled: one.flag("enabled")?,
             import_values: one.list("import-values", "[]interface {}")?.to_vec(),
             alias: one.text("alias")?,
+            depends_on: one.texts("depends-on")?,
         })
     })
 }

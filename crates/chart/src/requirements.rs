@@ -142,9 +142,6 @@ fn enable(
 /// Returns the subcharts no entry speaks of, then one per entry under its alias. `left` is what
 /// copies may still cost.
 fn selected(chart: &Chart, left: &mut usize) -> Result<Vec<Chart>, ChartErrorKind> {
-    let fits = |entry: &Dependency, sub: &Chart| {
-        sub.name() == entry.name && is_compatible(&entry.version, sub.version())
-    };
     let entries = &chart.metadata.dependencies;
     let free = |sub: &&Chart| !entries.iter().any(|entry| fits(entry, sub));
     let mut found: Vec<Chart> = chart.subcharts.iter().filter(free).cloned().collect();
@@ -159,6 +156,11 @@ fn selected(chart: &Chart, left: &mut usize) -> Result<Vec<Chart>, ChartErrorKin
         found.push(sub);
     }
     Ok(found)
+}
+
+/// Returns whether a loaded chart is the one that an entry means.
+pub(crate) fn fits(entry: &Dependency, sub: &Chart) -> bool {
+    sub.name() == entry.name && is_compatible(&entry.version, sub.version())
 }
 
 /// Returns what a copy of a chart and of those in it costs, in bytes.

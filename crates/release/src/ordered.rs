@@ -37,6 +37,7 @@ static DEPENDENCY: Shape = Shape(&[
     ("enabled", None),
     ("import-values", None),
     ("alias", None),
+    ("depends-on", None),
 ]);
 
 static LOCK: Shape =
