@@ -15,6 +15,7 @@ mod part;
 pub mod policy;
 mod read;
 pub mod ready;
+pub mod sequence;
 mod split;
 mod suspect;
 mod texts;

@@ -15,6 +15,10 @@ pub const RELEASE_NAME: &str = "meta.helm.sh/release-name";
 /// Annotation naming the namespace of that release.
 pub const RELEASE_NAMESPACE: &str = "meta.helm.sh/release-namespace";
 
+/// Annotation with the groups of objects that come before this one. The API server refuses a key with two slashes, so
+/// that it is left out of what is applied.
+pub const DEPENDS_ON_GROUPS: &str = "helm.sh/depends-on/resource-groups";
+
 /// Whose a live object is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ownership {
@@ -52,10 +56,27 @@ pub fn keep_live(live: &Value) -> bool {
     live.str_at(&["metadata", "annotations", RESOURCE_POLICY]) == Some("keep")
 }
 
-/// Returns the object with the three ownership marks, whatever the chart wrote there.
+/// Returns the object without the annotation that only says when it is applied, and that no server takes.
+#[must_use]
+pub fn applicable(object: &Object) -> Object {
+    let mut object = object.clone();
+    if object.annotation(DEPENDS_ON_GROUPS).is_some() {
+        let mut place = Some(&mut object.value);
+        for key in ["metadata", "annotations"] {
+            place = place.and_then(Value::as_map_mut).and_then(|map| map.get_mut(key));
+        }
+        if let Some(annotations) = place.and_then(Value::as_map_mut) {
+            annotations.remove(DEPENDS_ON_GROUPS);
+        }
+    }
+    object
+}
+
+/// Returns the object as it is applied: [`applicable`], and with the three ownership marks, whatever the chart wrote
+/// there.
 #[must_use]
 pub fn with_ownership(object: &Object, release: &str, namespace: &str) -> Object {
-    let mut object = object.clone();
+    let mut object = applicable(object);
     let marks = [
         ("labels", MANAGED_BY, MANAGER),
         ("annotations", RELEASE_NAME, release),
@@ -155,6 +176,24 @@ mod tests {
             let marked = with_ownership(&object(metadata), "web", "prod");
             assert_eq!(owner_of(&marked.value, "web", "prod"), Ownership::Ours, "{metadata}");
         }
+    }
+
+    #[test]
+    fn the_annotation_that_no_server_takes_is_left_out() {
+        for groups in ["'[\"a\"]'", "text"] {
+            let marked = with_ownership(
+                &object(&format!(
+                    "{{name: a, annotations: {{a: b, {DEPENDS_ON_GROUPS}: {groups}}}}}"
+                )),
+                "web",
+                "prod",
+            );
+            assert_eq!(marked.annotation(DEPENDS_ON_GROUPS), None);
+            assert_eq!(marked.annotation("a"), Some("b"));
+        }
+        let only =
+            applicable(&object(&format!("{{name: a, annotations: {{{DEPENDS_ON_GROUPS}: x}}}}")));
+        assert_eq!(only.value.at(&["metadata", "annotations"]), Some(&Value::map()));
     }
 
     #[test]
