@@ -279,7 +279,7 @@ async fn take_up(
                 return Ok(Resumed::Gone(format!("revision {revision} is {status}")));
             }
         }
-        let mut parts = Parts::of(&record.revision)?;
+        let mut parts = Parts::of(record)?;
         if needs_definitions(&operation) {
             parts.crds = definitions(cluster, &record.revision, material).await?;
         } else {

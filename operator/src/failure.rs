@@ -112,7 +112,9 @@ pub fn of_action(error: &ActionError) -> Option<NotBegun> {
         ActionError::Storage(error) if error.api().is_some_and(is_access_denied) => {
             (reason::ACCESS_DENIED, false)
         }
-        ActionError::Render(_) | ActionError::Record(_) => (reason::RENDER_FAILED, true),
+        ActionError::Render(_)
+        | ActionError::Record(_)
+        | ActionError::Plan(PlanError::Order(_)) => (reason::RENDER_FAILED, true),
         ActionError::Plan(PlanError::UnknownKind { .. }) => (reason::WAITING, false),
         ActionError::InProgress { .. }
         | ActionError::NameInUse

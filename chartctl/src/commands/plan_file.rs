@@ -142,7 +142,8 @@ impl PlanFile {
     pub(super) fn into_prepared(self) -> Prepared {
         let Self { mut plan, labels, .. } = self;
         plan.target.info.last_deployed = Some(Timestamp::now());
-        Prepared { plan, rendered: None, labels, warnings: Vec::new(), saved: true }
+        let warnings = plan.warnings.clone();
+        Prepared { plan, rendered: None, labels, warnings, saved: true }
     }
 }
 

@@ -34,8 +34,9 @@ pub async fn drift(
     events: Events<'_>,
 ) -> Result<Drift, ActionError> {
     let history = cluster.storage().history(namespace, name).await?;
-    let revision = history.deployed().ok_or(ActionError::NotFound)?.revision.clone();
-    let objects = Parts::of(&revision)?.objects;
+    let record = history.deployed().ok_or(ActionError::NotFound)?;
+    let revision = record.revision.clone();
+    let Parts { objects, order, .. } = Parts::of(record)?;
     let count = objects.len();
     let request = Request {
         action: Action::Upgrade,
@@ -45,6 +46,8 @@ pub async fn drift(
         hooks: Vec::new(),
         crds: Vec::new(),
         attempts: Vec::new(),
+        order_before: order.clone(),
+        order,
         deployed: Vec::new(),
         last: Some((revision.version, Status::Deployed)),
         prune_history: Vec::new(),

@@ -43,9 +43,10 @@ impl Execution {
     pub fn new(
         plan: Arc<Plan>,
         cursor: Cursor,
-        marks: Marks,
+        mut marks: Marks,
         labels: BTreeMap<String, String>,
     ) -> Self {
+        marks.order = plan.order.clone();
         Self { plan, cursor, marks, labels, record: None, fresh: true }
     }
 

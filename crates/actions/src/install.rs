@@ -61,7 +61,8 @@ pub async fn prepare_install(
         to: plan.target.version,
         summary: plan.summary(),
     });
-    let warnings = rendered.told();
+    let mut warnings = rendered.told();
+    warnings.extend(plan.warnings.iter().cloned());
     Ok(Prepared { plan, rendered: Some(rendered), labels, warnings, saved: false })
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cluster::Cluster;
 use jiff::Timestamp;
+use manifest::sequence::ChartOrder;
 use manifest::{Hook, Object};
 use plan::{Action, Live, Options, Plan, Request};
 use release::{
@@ -43,25 +44,30 @@ pub struct Parts {
     pub hooks: Vec<Hook>,
     /// The definitions under the chart's `crds/`.
     pub crds: Vec<Object>,
+    /// The order among its charts.
+    pub order: ChartOrder,
 }
 
 impl Parts {
     /// Returns the parts of a stored revision. Records do not hold the definitions of subcharts, so a stored
     /// revision has none.
-    pub fn of(revision: &Revision) -> Result<Self, ActionError> {
+    pub fn of(record: &Record) -> Result<Self, ActionError> {
+        let revision = &record.revision;
         let unreadable =
             |source| ActionError::StoredManifest { revision: revision.version, source };
         Ok(Self {
             objects: revision.objects().map_err(unreadable)?,
             hooks: revision.runnable_hooks().map_err(unreadable)?,
             crds: Vec::new(),
+            order: record.marks().order,
         })
     }
 
     /// Returns the parts of what a chart rendered to.
     pub fn rendered(rendered: &Rendered) -> Result<Self, ActionError> {
         let (bundle, _) = rendered.bundle()?;
-        Ok(Self { objects: bundle.objects, hooks: bundle.hooks, crds: bundle.crds })
+        let order = rendered.chart_order()?;
+        Ok(Self { objects: bundle.objects, hooks: bundle.hooks, crds: bundle.crds, order })
     }
 }
 
@@ -97,6 +103,10 @@ pub async fn plan_revision(
     let (base, attempts) = since_deployed(&before);
     // A failed server-side attempt may have left objects that it did not come to as they were.
     let migrate = base.iter().chain(&attempts).any(|record| !record.revision.is_server_side());
+    let mut order_before = ChartOrder::default();
+    for record in base.iter().chain(&attempts) {
+        order_before.merge(record.marks().order);
+    }
     let base = base.map_or_else(|| Ok(Vec::new()), objects_of)?;
     let request = Request {
         action,
@@ -105,6 +115,8 @@ pub async fn plan_revision(
         crds: parts.crds,
         base,
         attempts: attempts.into_iter().map(objects_of).collect::<Result<_, _>>()?,
+        order: parts.order,
+        order_before,
         deployed: with_status(&before, Status::Deployed),
         last: before.last().map(|entry| (entry.version(), entry.status())),
         prune_history: match action {
@@ -146,7 +158,7 @@ fn since_deployed(history: &History) -> (Option<&Record>, Vec<&Record>) {
 }
 
 fn objects_of(record: &Record) -> Result<Vec<Object>, ActionError> {
-    Ok(Parts::of(&record.revision)?.objects)
+    Ok(Parts::of(record)?.objects)
 }
 
 fn with_status(history: &History, status: Status) -> Vec<u32> {

@@ -27,12 +27,12 @@ pub async fn prepare_rollback(
     let last = history.last_good().ok_or(ActionError::NotFound)?.revision.clone();
     let record = history.rollback_target(options.revision.unwrap_or_default())?;
     let (target, labels) = (record.revision.clone(), record.custom_labels());
+    let parts = Parts::of(record)?;
 
     let version = history.next_number();
     let now = Timestamp::now();
     let revision =
         Revision::pending_rollback(&target, &last, version, ApplyMethod::ServerSide, now);
-    let parts = Parts::of(&revision)?;
     let wanted = Wanted {
         action: Action::Rollback,
         target: revision,
@@ -48,5 +48,6 @@ pub async fn prepare_rollback(
         to: version,
         summary: plan.summary(),
     });
-    Ok(Prepared { plan, rendered: None, labels, warnings: Vec::new(), saved: false })
+    let warnings = plan.warnings.clone();
+    Ok(Prepared { plan, rendered: None, labels, warnings, saved: false })
 }

@@ -162,8 +162,13 @@ impl Runner<'_> {
     }
 
     fn deadline(&self) -> Instant {
+        let Execution { plan, cursor, .. } = &self.execution;
+        let given = match plan.step(*cursor) {
+            Some(Step::Await { .. }) => plan.options.readiness_timeout,
+            _ => None,
+        };
         // No time at all means some time, as in Helm's watcher.
-        let given = self.options.timeout;
+        let given = given.unwrap_or(self.options.timeout);
         Instant::now() + if given.is_zero() { UNSAID } else { given }
     }
 

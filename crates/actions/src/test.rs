@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use cluster::Cluster;
 use manifest::HookEvent;
+use manifest::sequence::ChartOrder;
 use plan::{Action, Live, Options, Request};
 
 use crate::error::ActionError;
@@ -56,6 +57,8 @@ pub async fn prepare_test(
         crds: Vec::new(),
         base: Vec::new(),
         attempts: Vec::new(),
+        order: ChartOrder::default(),
+        order_before: ChartOrder::default(),
         deployed: Vec::new(),
         last: Some((version, target.info.status)),
         prune_history: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use manifest::sequence::ChartOrder;
 use release::{History, Record, Revision, Status, StoredChart, StoredFile};
 use value::Value;
 
@@ -13,6 +14,7 @@ use crate::options::{DeployOptions, NewRevision};
 pub(crate) fn repeated<'h>(
     history: &'h History,
     target: &Revision,
+    order: &ChartOrder,
     labels: &BTreeMap<String, String>,
     options: &DeployOptions,
 ) -> Option<&'h Record> {
@@ -26,10 +28,12 @@ pub(crate) fn repeated<'h>(
     if asked || deployed != 1 || last.revision.info.status != Status::Deployed {
         return None;
     }
-    let difference = if last.custom_labels() == release::labels::custom(labels) {
-        difference(&last.revision, target)
-    } else {
+    let difference = if last.custom_labels() != release::labels::custom(labels) {
         Some("labels")
+    } else if last.marks().order != *order {
+        Some("order")
+    } else {
+        difference(&last.revision, target)
     };
     tracing::debug!(revision = last.revision.version, difference, "compared with what is deployed");
     difference.is_none().then_some(last)
@@ -97,6 +101,14 @@ mod tests {
     }
 
     fn check(change: impl FnOnce(&mut Revision, &mut DeployOptions), expected: bool) {
+        check_ordered(change, &ChartOrder::default(), expected);
+    }
+
+    fn check_ordered(
+        change: impl FnOnce(&mut Revision, &mut DeployOptions),
+        order: &ChartOrder,
+        expected: bool,
+    ) {
         let record =
             Record { revision: revision(), labels: BTreeMap::new(), annotations: BTreeMap::new() };
         let history = History::new("web", vec![Entry::from(record)]);
@@ -105,7 +117,7 @@ mod tests {
         let mut options =
             DeployOptions { revision: NewRevision::WhenChanged, ..DeployOptions::default() };
         change(&mut target, &mut options);
-        let found = repeated(&history, &target, &BTreeMap::new(), &options);
+        let found = repeated(&history, &target, order, &BTreeMap::new(), &options);
         assert_eq!(found.is_some(), expected);
     }
 
@@ -121,5 +133,10 @@ mod tests {
         check(|_, options| options.revision = NewRevision::Always, false);
         check(|_, options| options.plan.description = Some("why".to_owned()), false);
         check(|_, options| options.plan.update = plan::Update::Replace, false);
+        let order = ChartOrder {
+            own: [("app".to_owned(), ["db".to_owned()].into())].into(),
+            ..ChartOrder::default()
+        };
+        check_ordered(|_, _| {}, &order, false);
     }
 }

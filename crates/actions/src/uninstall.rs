@@ -24,14 +24,15 @@ pub async fn prepare_uninstall(
     events: Events<'_>,
 ) -> Result<Prepared, ActionError> {
     let history = settled_history(cluster, namespace, name, Unmarked::Pass, others, events).await?;
-    let last = history.last_good().ok_or(ActionError::NotFound)?.revision.clone();
+    let record = history.last_good().ok_or(ActionError::NotFound)?;
+    let last = record.revision.clone();
     let uninstalled = last.info.status == Status::Uninstalled;
     if uninstalled && options.keep_history {
         return Err(ActionError::AlreadyUninstalled { name: name.to_owned() });
     }
     let mut options = options.clone();
     options.hooks &= !uninstalled;
-    let (parts, version) = (Parts::of(&last)?, last.version);
+    let (parts, version) = (Parts::of(record)?, last.version);
     let wanted = Wanted {
         action: Action::Uninstall,
         target: last,

@@ -45,7 +45,7 @@ pub async fn prepare_upgrade(
     let revision = Revision::pending_upgrade(draft, &base, version, Timestamp::now());
     codec::check_size(&revision)?;
 
-    let repeated = repeated(&history, &revision, &labels, options);
+    let repeated = repeated(&history, &revision, &parts.order, &labels, options);
     let repeated = repeated.map(|record| record.revision.clone());
     let wanted = Wanted {
         action: Action::Upgrade,
@@ -65,7 +65,8 @@ pub async fn prepare_upgrade(
         to: plan.target.version,
         summary: plan.summary(),
     });
-    let warnings = rendered.told();
+    let mut warnings = rendered.told();
+    warnings.extend(plan.warnings.iter().cloned());
     Ok(Prepared { plan, rendered: Some(rendered), labels, warnings, saved: false })
 }
 

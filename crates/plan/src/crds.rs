@@ -20,8 +20,8 @@ fn is_crd(object: &Object) -> bool {
 }
 
 /// Returns the ids of those objects that are definitions.
-pub(crate) fn ids(objects: &[Object]) -> Vec<ObjectId> {
-    objects.iter().filter(|object| is_crd(object)).map(|object| object.id.clone()).collect()
+pub(crate) fn ids<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Vec<ObjectId> {
+    objects.into_iter().filter(|object| is_crd(object)).map(|object| object.id.clone()).collect()
 }
 
 /// What is done about the definitions under `crds/`.

@@ -1,5 +1,6 @@
 //! Why no plan can be made. Nothing has been changed when one of these is returned.
 
+use manifest::sequence::SequenceError;
 use manifest::{ObjectId, policy};
 
 /// A request that cannot be planned.
@@ -32,6 +33,9 @@ pub enum PlanError {
         /// What would be lost.
         why: String,
     },
+    /// The order that annotations ask for goes round in a circle.
+    #[error(transparent)]
+    Order(#[from] SequenceError),
 }
 
 fn not_owned(objects: &[(ObjectId, String)]) -> String {

@@ -1,7 +1,7 @@
 //! The steps that hooks make: one after the other, by weight and name.
 
 use manifest::hook::execution_order;
-use manifest::{DeletePolicy, Hook, HookEvent, Object, Scopes};
+use manifest::{DeletePolicy, Hook, HookEvent, Object, Scopes, policy};
 
 use crate::step::HookDeletion;
 use crate::{Request, Step};
@@ -15,7 +15,8 @@ pub(crate) fn steps(steps: &mut Vec<Step>, request: &Request, scopes: &Scopes, e
         .into_iter()
         .filter_map(|place| {
             let hook = request.hooks.get(place)?;
-            Some((place, hook, hook.object.with_namespace(scopes, &request.target.namespace)))
+            let object = hook.object.with_namespace(scopes, &request.target.namespace);
+            Some((place, hook, policy::applicable(&object)))
         })
         .collect();
     for (place, hook, object) in &hooks {
@@ -38,7 +39,7 @@ fn run(steps: &mut Vec<Step>, place: usize, hook: &Hook, object: &Object, event:
     if hook.deletes(&DeletePolicy::BeforeHookCreation) {
         let when = HookDeletion::Before;
         steps.push(Step::DeleteHook { event, hook: place, id: id.clone(), when });
-        steps.push(Step::AwaitGone { objects: vec![id.clone()] });
+        steps.push(Step::AwaitGone { objects: vec![id.clone()], batch: 0 });
     }
     steps.push(Step::RunHook { event, hook: place, object: object.clone() });
     steps.push(Step::AwaitHook { event, hook: place, id: id.clone() });

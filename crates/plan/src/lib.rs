@@ -17,6 +17,7 @@ mod hooks;
 mod live;
 mod managers;
 mod options;
+mod order;
 mod patience;
 mod pending;
 mod planner;

@@ -1,5 +1,7 @@
 //! The choices that shape a plan. They are part of the plan, so that resuming it needs nothing else.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 /// How an action is carried out.
@@ -9,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Options {
     /// What to wait for once the objects are applied or deleted.
     pub wait: Wait,
+    /// How long each batch of objects may take to become ready, where that is not as long as any wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub readiness_timeout: Option<Duration>,
     /// Whether the chart's hooks run.
     pub hooks: bool,
     /// Which existing objects may become part of the release.
@@ -35,6 +40,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             wait: Wait::None,
+            readiness_timeout: None,
             hooks: true,
             adoption: Adoption::Owned,
             conflicts: Conflicts::Fail,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use manifest::sequence::ChartOrder;
 use manifest::{Hook, HookEvent, Object, ObjectId, Scopes, policy};
 use release::{Revision, Status};
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::managers::has_stale_owner;
 use crate::standing::{Forms, unchanged};
 use crate::{
-    CrdPolicy, Live, Options, PlanError, Sought, Step, Update, Wait, adopt, crds, hooks, prune,
+    CrdPolicy, Live, Options, PlanError, Sought, Step, Update, Wait, adopt, crds, hooks, order,
+    prune,
 };
 
 /// The version of the plan's stored form.
@@ -75,6 +77,10 @@ pub struct Request {
     /// The objects of every later revision: what a failed attempt left behind is pruned like the rest. Whether
     /// an attempt came as far as an object nobody knows, so that each is the release's only if it says so itself.
     pub attempts: Vec<Vec<Object>>,
+    /// The order among the charts of the target.
+    pub order: ChartOrder,
+    /// The order among the charts of the deployed revision and of every later one.
+    pub order_before: ChartOrder,
     /// The revisions whose status is `deployed`.
     pub deployed: Vec<u32>,
     /// The newest revision there is, whatever its state.
@@ -128,6 +134,12 @@ pub struct Plan {
     /// The objects of the target that do not exist yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub created: Vec<ObjectId>,
+    /// The order among the charts of the target, for its record.
+    #[serde(default, skip_serializing_if = "ChartOrder::is_empty")]
+    pub order: ChartOrder,
+    /// What people should know about the annotations of the objects, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// An object that is left where it is.
@@ -291,7 +303,9 @@ fn deploy(request: &Request, resolved: &Resolved, live: &Live) -> Result<Plan, P
     adopt::check(&resolved.objects, &resolved.base, live, target, options.adoption)?;
     crds::check(resolved.crds.iter().chain(&resolved.objects), &resolved.objects, live)?;
     let definitions = crds::definitions(&resolved.crds, live);
-    let doomed = prune::doomed(&resolved.previous, &resolved.objects, live, target);
+    let ordered = order::applied(&resolved.objects, &request.order)?;
+    let doomed =
+        prune::doomed(&resolved.previous, &resolved.objects, &request.order_before, live, target);
     let (before, after) = action.hook_events();
 
     let mut steps = Vec::new();
@@ -303,9 +317,17 @@ fn deploy(request: &Request, resolved: &Resolved, live: &Live) -> Result<Plan, P
     steps.extend(await_departed(resolved, live));
     steps.extend(definitions.steps);
     hooks::steps(&mut steps, request, &live.scopes, before);
-    apply(&mut steps, request, resolved, live);
-    steps.extend(doomed.steps);
-    await_ready(&mut steps, &resolved.objects, options.wait);
+    let forms = Forms::new(&resolved.base, &resolved.attempts);
+    let last = ordered.batches.len().saturating_sub(1);
+    let mut deletions: Vec<Step> =
+        doomed.batches.into_iter().flat_map(|batch| batch.steps).collect();
+    for (number, batch) in ordered.batches.iter().enumerate() {
+        apply(&mut steps, request, &forms, live, (number, batch));
+        if number == last {
+            steps.append(&mut deletions);
+        }
+        await_ready(&mut steps, (number, batch), options.wait);
+    }
     hooks::steps(&mut steps, request, &live.scopes, after);
     steps.push(Step::Commit { supersede: request.deployed.clone() });
 
@@ -326,19 +348,23 @@ fn deploy(request: &Request, resolved: &Resolved, live: &Live) -> Result<Plan, P
         migrate: request.migrate,
         skipped: definitions.skipped.into_iter().chain(doomed.skipped).collect(),
         created,
+        order: request.order.clone(),
+        warnings: ordered.warnings,
     })
 }
 
 fn uninstall(request: &Request, resolved: &Resolved, live: &Live) -> Plan {
     let Request { action, target, options, .. } = request;
-    let doomed = prune::doomed(&resolved.previous, &[], live, target);
+    let doomed = prune::doomed(&resolved.previous, &[], &request.order_before, live, target);
     let (before, after) = action.hook_events();
 
     let mut steps = vec![Step::MarkUninstalling];
     hooks::steps(&mut steps, request, &live.scopes, before);
-    steps.extend(doomed.steps);
-    if options.wait != Wait::None {
-        steps.push(Step::AwaitGone { objects: doomed.objects });
+    for (number, batch) in doomed.batches.into_iter().enumerate() {
+        steps.extend(batch.steps);
+        if options.wait != Wait::None {
+            steps.push(Step::AwaitGone { objects: batch.objects, batch: number });
+        }
     }
     hooks::steps(&mut steps, request, &live.scopes, after);
     steps.push(if options.keep_history {
@@ -356,6 +382,8 @@ fn uninstall(request: &Request, resolved: &Resolved, live: &Live) -> Plan {
         migrate: request.migrate,
         skipped: doomed.skipped,
         created: Vec::new(),
+        order: ChartOrder::default(),
+        warnings: Vec::new(),
     }
 }
 
@@ -373,6 +401,8 @@ fn test(request: &Request, live: &Live) -> Plan {
         migrate: false,
         skipped: Vec::new(),
         created: Vec::new(),
+        order: ChartOrder::default(),
+        warnings: Vec::new(),
     }
 }
 
@@ -387,41 +417,51 @@ fn await_departed(resolved: &Resolved, live: &Live) -> Option<Step> {
         .filter(leaving)
         .map(|object| object.id.clone())
         .collect();
-    (!objects.is_empty()).then_some(Step::AwaitGone { objects })
+    (!objects.is_empty()).then_some(Step::AwaitGone { objects, batch: 0 })
 }
+
+/// A batch with its number.
+type Batch<'b> = (usize, &'b [&'b Object]);
 
 /// One step for each run of objects of one kind; definitions are served before anything that comes later.
 ///
 /// The steps list all objects, whatever there is to do about them, so that a plan made anew has the same ones.
-fn apply(steps: &mut Vec<Step>, request: &Request, resolved: &Resolved, live: &Live) {
+fn apply(
+    steps: &mut Vec<Step>,
+    request: &Request,
+    forms: &Forms<'_>,
+    live: &Live,
+    (number, objects): Batch<'_>,
+) {
     let Request { target, options, .. } = request;
-    let forms = Forms::new(&resolved.base, &resolved.attempts);
     let live_of = |object: &Object| live.objects.get(&object.id);
-    for batch in resolved.objects.chunk_by(|a, b| a.id.gvk.kind == b.id.gvk.kind) {
+    for batch in objects.chunk_by(|a, b| a.id.gvk.kind == b.id.gvk.kind) {
         let settled = |object: &Object| {
-            unchanged(object, &forms, live_of(object)?, target, request.migrate)
+            unchanged(object, forms, live_of(object)?, target, request.migrate)
                 .filter(|_| options.update == Update::Apply)
         };
-        let stale = |object: &&Object| {
+        let stale = |object: &&&Object| {
             live_of(object).is_some_and(|live| has_stale_owner(&live.value, request.migrate))
         };
-        let marked = |object| policy::with_ownership(object, &target.name, &target.namespace);
+        let marked =
+            |object: &&Object| policy::with_ownership(object, &target.name, &target.namespace);
         if let Some(first) = batch.first() {
             steps.push(Step::Apply {
                 kind: first.id.gvk.kind.clone(),
                 objects: batch.iter().map(marked).collect(),
-                unchanged: batch.iter().filter_map(settled).collect(),
+                unchanged: batch.iter().copied().filter_map(settled).collect(),
                 handover: batch.iter().filter(stale).map(|object| object.id.clone()).collect(),
+                batch: number,
             });
         }
-        let definitions = crds::ids(batch);
+        let definitions = crds::ids(batch.iter().copied());
         if !definitions.is_empty() {
             steps.push(Step::AwaitEstablished { objects: definitions });
         }
     }
 }
 
-fn await_ready(steps: &mut Vec<Step>, objects: &[Object], wait: Wait) {
+fn await_ready(steps: &mut Vec<Step>, (batch, objects): Batch<'_>, wait: Wait) {
     let (jobs, legacy) = match wait {
         Wait::None => return,
         Wait::Ready => (false, false),
@@ -435,7 +475,7 @@ fn await_ready(steps: &mut Vec<Step>, objects: &[Object], wait: Wait) {
         .map(|object| object.id.clone())
         .collect();
     if !objects.is_empty() {
-        steps.push(Step::Await { objects, jobs, legacy });
+        steps.push(Step::Await { objects, jobs, legacy, batch });
     }
 }
 

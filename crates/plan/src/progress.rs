@@ -132,7 +132,7 @@ pub fn progress<'p>(
         Step::AwaitEstablished { objects } => {
             judge(objects.iter(), observed, |live| readiness(live, Rules::default()), None)
         }
-        Step::Await { objects, jobs, legacy } => {
+        Step::Await { objects, jobs, legacy, .. } => {
             let rules = Rules { jobs: *jobs };
             let check = |live: Option<&value::Value>| match live {
                 Some(live) if *legacy => ready::check_legacy(live, &observed.related, &rules),
@@ -140,7 +140,7 @@ pub fn progress<'p>(
             };
             judge(objects.iter(), observed, check, None)
         }
-        Step::AwaitGone { objects } => judge(objects.iter(), observed, gone, None),
+        Step::AwaitGone { objects, .. } => judge(objects.iter(), observed, gone, None),
         Step::AwaitHook { id, event, .. } => {
             judge(std::iter::once(id), observed, finished, Some(*event))
         }
@@ -187,11 +187,11 @@ fn cleanup(plan: &Plan, cursor: Cursor) -> Vec<Step> {
     }
     let tried = plan.steps.iter().take(cursor.step + 1).rev();
     let deletion = |step: &Step| {
-        let Step::Apply { kind, objects, .. } = step else { return None };
+        let Step::Apply { kind, objects, batch, .. } = step else { return None };
         let created = objects.iter().filter(|object| plan.created.contains(&object.id));
         let objects: Vec<_> =
             created.map(|object| Doomed { id: object.id.clone(), uid: None }).collect();
-        (!objects.is_empty()).then(|| Step::Delete { kind: kind.clone(), objects })
+        (!objects.is_empty()).then(|| Step::Delete { kind: kind.clone(), objects, batch: *batch })
     };
     tried.filter_map(deletion).collect()
 }

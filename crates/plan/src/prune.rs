@@ -1,12 +1,13 @@
 //! What the release no longer has: deleted, unless it is kept on purpose or belongs to somebody else by now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use manifest::policy::{Ownership, keep, keep_live, owner_of};
+use manifest::sequence::ChartOrder;
 use manifest::{Object, ObjectId, Scopes};
 use release::Revision;
 
-use crate::{Doomed, Live, Skipped, Step};
+use crate::{Doomed, Live, Skipped, Step, order};
 
 /// Returns every object of some revisions once. Kinds that are no longer served are left out: nothing of them
 /// can be looked at or deleted.
@@ -38,44 +39,64 @@ pub(crate) fn dropped<'a>(
 /// What is deleted, and what stays.
 #[derive(Default)]
 pub(crate) struct Pruned {
-    pub(crate) steps: Vec<Step>,
-    pub(crate) objects: Vec<ObjectId>,
+    pub(crate) batches: Vec<Batch>,
     pub(crate) skipped: Vec<Skipped>,
 }
 
-/// Sorts the dropped objects that exist into those to delete and those to leave.
+/// What is deleted before anything else.
+#[derive(Default)]
+pub(crate) struct Batch {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) objects: Vec<ObjectId>,
+}
+
+/// Sorts the dropped objects that exist into those to delete and those to leave. What was applied last goes first.
 ///
 /// There is a step for each kind that is dropped, even when nothing of it exists any more, so that a plan
 /// that is made anew half-way has the same steps.
 pub(crate) fn doomed(
     previous: &[Object],
     objects: &[Object],
+    charts: &ChartOrder,
     live: &Live,
     target: &Revision,
 ) -> Pruned {
     let mut pruned = Pruned::default();
-    let mut dropped: Vec<_> = dropped(previous, objects).cloned().collect();
-    manifest::order::uninstall_order(&mut dropped);
-    for batch in dropped.chunk_by(|a, b| a.id.gvk.kind == b.id.gvk.kind) {
-        let mut doomed = Vec::new();
-        for object in batch {
-            let Some(existing) = live.objects.get(&object.id) else {
-                continue;
-            };
-            let object_id = object.id.clone();
-            if keep_live(&existing.value) || keep(object) {
-                pruned.skipped.push(Skipped::Kept { object: object_id });
-            } else if owner_of(&existing.value, &target.name, &target.namespace) != Ownership::Ours
-            {
-                pruned.skipped.push(Skipped::Foreign { object: object_id });
-            } else {
-                pruned.objects.push(object_id.clone());
-                doomed.push(Doomed { uid: existing.uid().map(str::to_owned), id: object_id });
+    let dropped: BTreeSet<_> = dropped(previous, objects).map(|object| &object.id).collect();
+    let batches = order::deleted(previous, charts, |object| dropped.contains(&object.id));
+    for (number, objects) in batches.into_iter().enumerate() {
+        let mut batch = Batch::default();
+        for objects in objects.chunk_by(|a, b| a.id.gvk.kind == b.id.gvk.kind) {
+            let doomed: Vec<Doomed> = objects
+                .iter()
+                .filter_map(|object| one(object, live, target, &mut pruned.skipped))
+                .collect();
+            batch.objects.extend(doomed.iter().map(|doomed| doomed.id.clone()));
+            if let Some(first) = objects.first() {
+                let kind = first.id.gvk.kind.clone();
+                batch.steps.push(Step::Delete { kind, objects: doomed, batch: number });
             }
         }
-        if let Some(first) = batch.first() {
-            pruned.steps.push(Step::Delete { kind: first.id.gvk.kind.clone(), objects: doomed });
-        }
+        pruned.batches.push(batch);
     }
     pruned
+}
+
+/// Returns what is deleted of an object that is dropped, if it is there and ours to delete.
+fn one(
+    object: &Object,
+    live: &Live,
+    target: &Revision,
+    skipped: &mut Vec<Skipped>,
+) -> Option<Doomed> {
+    let existing = live.objects.get(&object.id)?;
+    let id = object.id.clone();
+    if keep_live(&existing.value) || keep(object) {
+        skipped.push(Skipped::Kept { object: id });
+    } else if owner_of(&existing.value, &target.name, &target.namespace) != Ownership::Ours {
+        skipped.push(Skipped::Foreign { object: id });
+    } else {
+        return Some(Doomed { uid: existing.uid().map(str::to_owned), id });
+    }
+    None
 }

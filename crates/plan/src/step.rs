@@ -67,6 +67,9 @@ pub enum Step {
     AwaitGone {
         /// The objects.
         objects: Vec<ObjectId>,
+        /// Which batch it belongs to.
+        #[serde(default, skip_serializing_if = "is_first")]
+        batch: usize,
     },
     /// Records that a hook runs and creates its object.
     RunHook {
@@ -107,6 +110,9 @@ pub enum Step {
         /// Those of them whose fields belong to a client-side owner, and are handed over to us first.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         handover: Vec<ObjectId>,
+        /// Which batch it belongs to.
+        #[serde(default, skip_serializing_if = "is_first")]
+        batch: usize,
     },
     /// Deletes objects of one kind, all at once.
     Delete {
@@ -114,6 +120,9 @@ pub enum Step {
         kind: String,
         /// The objects.
         objects: Vec<Doomed>,
+        /// Which batch it belongs to.
+        #[serde(default, skip_serializing_if = "is_first")]
+        batch: usize,
     },
     /// Waits until objects are ready.
     Await {
@@ -124,6 +133,9 @@ pub enum Step {
         /// Whether the rules of Helm 3 decide.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         legacy: bool,
+        /// Which batch it belongs to.
+        #[serde(default, skip_serializing_if = "is_first")]
+        batch: usize,
     },
     /// Records that the release is being uninstalled.
     MarkUninstalling,
@@ -155,7 +167,7 @@ impl Step {
     pub fn awaits(&self) -> Option<Vec<&ObjectId>> {
         match self {
             Self::AwaitEstablished { objects }
-            | Self::AwaitGone { objects }
+            | Self::AwaitGone { objects, .. }
             | Self::Await { objects, .. } => Some(objects.iter().collect()),
             Self::AwaitHook { id, .. } => Some(vec![id]),
             Self::CreateNamespace { .. }
@@ -201,27 +213,41 @@ impl Step {
     }
 
     /// Returns a name for this step that is unique in its plan and the same in a plan that is made anew for the
-    /// same revision: `apply/Deployment`, `await-hook/pre-upgrade/0`.
+    /// same revision: `apply/Deployment`, `await-hook/pre-upgrade/0`. Those of all batches but the first end with the
+    /// number of theirs: `apply/Deployment/1`.
     #[must_use]
     pub fn key(&self) -> String {
         let name = self.name();
+        let of_objects = |objects: &[ObjectId]| {
+            objects
+                .first()
+                .map_or_else(|| name.to_owned(), |id| format!("{name}/{}/{}", id.gvk.kind, id.name))
+        };
         match self {
-            Self::Apply { kind, .. } | Self::Delete { kind, .. } => format!("{name}/{kind}"),
+            Self::Apply { kind, batch, .. } | Self::Delete { kind, batch, .. } => {
+                in_batch(format!("{name}/{kind}"), *batch)
+            }
             Self::DeleteHook { event, hook, when, .. } => {
                 format!("{name}/{}/{hook}/{}", event.as_str(), when.as_str())
             }
             Self::RunHook { event, hook, .. }
             | Self::AwaitHook { event, hook, .. }
             | Self::FinishHook { event, hook, .. } => format!("{name}/{}/{hook}", event.as_str()),
-            Self::AwaitGone { objects } | Self::AwaitEstablished { objects } => {
-                objects.first().map_or_else(
-                    || name.to_owned(),
-                    |id| format!("{name}/{}/{}", id.gvk.kind, id.name),
-                )
-            }
+            Self::AwaitEstablished { objects } => of_objects(objects),
+            Self::AwaitGone { objects, batch } => in_batch(of_objects(objects), *batch),
+            Self::Await { batch, .. } => in_batch(name.to_owned(), *batch),
             _ => name.to_owned(),
         }
     }
+}
+
+fn in_batch(key: String, batch: usize) -> String {
+    if batch == 0 { key } else { format!("{key}/{batch}") }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out a reference")]
+const fn is_first(batch: &usize) -> bool {
+    *batch == 0
 }
 
 /// When a hook is deleted.

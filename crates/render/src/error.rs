@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use chart::{ChartError, SchemaError};
+use chart::{ChartError, OrderError, SchemaError};
 use manifest::ManifestError;
 
 use crate::postrender::PostRenderError;
@@ -63,6 +63,9 @@ pub enum RenderError {
         #[source]
         source: ManifestError,
     },
+    /// The order that the charts ask for among themselves cannot be kept.
+    #[error(transparent)]
+    Order(#[from] OrderError),
 }
 
 impl RenderError {

@@ -52,6 +52,7 @@ pub fn render(
     }
     let given = explain::Given { chart, values: user_values, sources: &options.sources };
     let resolved = chart::resolve(chart, user_values)?;
+    let order = chart::order(chart, &resolved.chart);
     let chart = resolved.chart;
     if !options.skip_schema {
         chart::check_schema(&chart, &resolved.values).map_err(|error| {
@@ -74,7 +75,7 @@ pub fn render(
     warnings.extend(said.iter().map(Warning::from));
     let printed = rendered::take_apart(outputs, options.post_renderer.as_ref())
         .map_err(|error| rendered::with_templates(error, &setting))?;
-    Ok(printed.into_rendered(chart, resolved.values, warnings, options))
+    Ok(printed.into_rendered(chart, order, resolved.values, warnings, options))
 }
 
 fn check_kube_version(chart: &Chart, capabilities: &Capabilities) -> Result<(), RenderError> {

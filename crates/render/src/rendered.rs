@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chart::Chart;
+use chart::{Chart, OrderError};
 use hbs::Lines;
+use manifest::sequence::ChartOrder;
 use manifest::{Bundle, Documents, ManifestError};
 use value::{Position, Sources, Value};
 
@@ -47,9 +48,16 @@ pub struct Rendered {
     pub files: Vec<(String, Arc<String>)>,
     /// Which line of its template printed what.
     lines: BTreeMap<String, Lines>,
+    order: Result<chart::Order, OrderError>,
 }
 
 impl Rendered {
+    /// Returns the order that the charts ask for among themselves. Printing them does not need it.
+    pub fn chart_order(&self) -> Result<ChartOrder, RenderError> {
+        let chart::Order { own, whole } = self.order.clone()?;
+        Ok(ChartOrder { own, whole })
+    }
+
     /// Returns what people should know, a line each.
     #[must_use]
     pub fn told(&self) -> Vec<String> {
@@ -110,13 +118,14 @@ impl Printed {
     pub(crate) fn into_rendered(
         self,
         chart: Chart,
+        order: Result<chart::Order, OrderError>,
         values: Value,
         warnings: Vec<Warning>,
         options: &RenderOptions,
     ) -> Rendered {
         let Self { documents, notes, files, lines } = self;
         let notes = notes_of(&chart, notes, options);
-        Rendered { documents, notes, chart, values, warnings, files, lines }
+        Rendered { documents, notes, chart, values, warnings, files, lines, order }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Planning and progress, as tables.
 
 #[cfg(test)]
+mod ordering;
+#[cfg(test)]
 mod patience;
 #[cfg(test)]
 mod planning;

@@ -43,7 +43,7 @@ fn check(budget: i64, looks: &[&str], expected: &str) {
             observed.objects.insert(id(name), Some(pod(name, state)));
             pending.push(Pending::new(&id(name), "starting"));
         }
-        let step = Step::Await { objects: Vec::new(), jobs: false, legacy: false };
+        let step = Step::Await { objects: Vec::new(), jobs: false, legacy: false, batch: 0 };
         let failure = patience.look(&step, &mut pending, &observed, at);
         let names = |failure: plan::Failure| {
             let names: Vec<_> = failure.objects.into_iter().map(|of| of.object.name).collect();
@@ -115,7 +115,7 @@ fn other_steps_than_waiting_for_readiness_are_not_cut_short() {
     let mut observed = Observed::default();
     observed.objects.insert(id("a"), Some(pod("a", "InvalidImageName")));
     let mut pending = [Pending::new(&id("a"), "still exists")];
-    let step = Step::AwaitGone { objects: vec![id("a")] };
+    let step = Step::AwaitGone { objects: vec![id("a")], batch: 0 };
     assert_eq!(patience.look(&step, &mut pending, &observed, Duration::ZERO), None);
     assert_eq!(pending[0].cause, None);
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use manifest::sequence::ChartOrder;
 use manifest::{Gvk, Hook, Object, ObjectId, Scope, Scopes};
 use plan::{Action, Live, LiveObject, Options, Plan, PlanError, Request};
 use release::{Info, Revision, Status, StoredHook};
@@ -31,6 +32,8 @@ impl Case {
             crds: Vec::new(),
             base: Vec::new(),
             attempts: Vec::new(),
+            order: ChartOrder::default(),
+            order_before: ChartOrder::default(),
             deployed: vec![2],
             last: Some((2, Status::Deployed)),
             prune_history: Vec::new(),
