@@ -21,7 +21,7 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "lint",
-        &["value", "version", "chart", "render"],
+        &["value", "version", "chart", "manifest", "render"],
         "a chart is looked at without a cluster and without its folder",
     ),
     ("release", &["value", "chart", "manifest"], "a record is read and written without a cluster"),

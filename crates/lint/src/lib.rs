@@ -12,6 +12,7 @@ mod documents;
 mod finding;
 mod mail;
 mod names;
+mod order;
 mod subject;
 mod templates;
 mod url;

@@ -8,7 +8,7 @@ use value::Value;
 
 use crate::documents::{self, Head};
 use crate::finding::{Finding, Findings};
-use crate::{Entry, Options, Report, Subject, deprecated, names};
+use crate::{Entry, Options, Report, Subject, deprecated, names, order};
 
 /// The folder, as messages name it.
 const FOLDER: &str = "templates/";
@@ -67,6 +67,7 @@ pub(crate) fn check(
             return;
         }
     }
+    order::check(chart, &resolved.chart, &printed.files, &mut report.findings);
 }
 
 /// The release that linting renders for is neither installed nor upgraded.

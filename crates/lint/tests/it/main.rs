@@ -1,4 +1,5 @@
-//! Small charts with what is found in them. The answers are those of Helm 4.3.1, but for those about `.hbs`.
+//! Small charts with what is found in them. The answers are those of Helm 4.3.1, but for those about `.hbs`
+//! and about orders.
 //!
 //! A case is `=== name`, then sections that begin with `--- `: `file PATH`, `values` (the user's), `kube VERSION`,
 //! `skip-schema`, and at the end `want`. A chart without Chart.yaml gets a plain one, and one without
@@ -28,6 +29,11 @@ fn templates_are_looked_at() {
 #[test]
 fn values_dependencies_and_definitions_are_looked_at() {
     check("cases/charts.txt", include_str!("../cases/charts.txt"));
+}
+
+#[test]
+fn orders_are_looked_at() {
+    check("cases/order.txt", include_str!("../cases/order.txt"));
 }
 
 fn check(path: &str, text: &str) {
