@@ -1,4 +1,4 @@
-//! Durations as Go reads them (`5m0s`, `1.5h`, `300ms`).
+//! Durations as Go reads and prints them (`5m0s`, `1.5h`, `300ms`).
 
 use std::time::Duration;
 
@@ -38,6 +38,22 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     Ok(if negative { Duration::ZERO } else { total })
 }
 
+/// Returns a duration as Go prints it, in full milliseconds.
+pub(crate) fn print(duration: Duration) -> String {
+    let (seconds, millis) = (duration.as_secs(), duration.subsec_millis());
+    if seconds == 0 && millis > 0 {
+        return format!("{millis}ms");
+    }
+    let fraction = format!(".{millis:03}");
+    let fraction = if millis == 0 { "" } else { fraction.trim_end_matches('0') };
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds}{fraction}s"),
+        (0, _) => format!("{minutes}m{seconds}{fraction}s"),
+        _ => format!("{hours}h{minutes}m{seconds}{fraction}s"),
+    }
+}
+
 fn nanoseconds(unit: &str) -> Option<u64> {
     Some(match unit {
         "ns" => 1,
@@ -69,7 +85,7 @@ fn scaled(number: &str, unit: u64) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, print};
 
     fn check(text: &str, expected: &str) {
         assert_eq!(
@@ -77,6 +93,13 @@ mod tests {
             expected,
             "{text}"
         );
+    }
+
+    #[test]
+    fn durations_are_printed_as_go_prints_them() {
+        for text in ["0s", "300ms", "1.5s", "30s", "3m0s", "1m0.25s", "1h0m0s", "26h3m4s"] {
+            assert_eq!(print(parse(text).unwrap()), text);
+        }
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub(crate) enum WaitStrategy {
     Objects,
     /// Every object, judged as Helm 3 did.
     Legacy,
+    /// Every object, with less time for each batch.
+    Ordered,
     /// `--wait=true` or `--wait=false` of Helm 3.
     Old(bool),
 }
@@ -68,15 +70,19 @@ impl FromStr for WaitStrategy {
         match text {
             "watcher" => Ok(Self::Objects),
             "legacy" => Ok(Self::Legacy),
+            "ordered" => Ok(Self::Ordered),
             "hookOnly" => Ok(Self::HookOnly),
             "true" => Ok(Self::Old(true)),
             "false" => Ok(Self::Old(false)),
             _ => Err(format!(
-                "invalid wait input {text:?}. Valid inputs are watcher, hookOnly, and legacy"
+                "invalid wait input {text:?}. Valid inputs are watcher, hookOnly, legacy, and ordered"
             )),
         }
     }
 }
+
+/// How long a batch may take to become ready with `--wait=ordered`, unless somebody says otherwise.
+const READINESS: Duration = Duration::from_mins(1);
 
 /// `--wait` and `--timeout`.
 #[derive(Clone, Debug, clap::Args)]
@@ -84,15 +90,37 @@ pub(crate) struct WaitFlags {
     /// Wait until every object is ready before the release counts as deployed
     ///
     /// Without this flag only hooks are waited for. "watcher" (what a bare --wait means) judges objects by the rules of
-    /// Helm 4, "legacy" by those of Helm 3; "hookOnly" is the same as leaving the flag out.
+    /// Helm 4, "legacy" by those of Helm 3; "ordered" is "watcher" with less time for each batch of a chart that asks for
+    /// an order, see --readiness-timeout; "hookOnly" is the same as leaving the flag out.
     #[arg(long, value_name = "STRATEGY", num_args = 0..=1, require_equals = true, default_missing_value = "watcher")]
     wait: Option<WaitStrategy>,
     /// How long each wait may take, as in 90s, 5m or 1h30m: for one hook, or for all objects
     #[arg(long, value_name = "DURATION", default_value = "5m0s", value_parser = duration::parse)]
     pub(crate) timeout: Duration,
+    /// With --wait=ordered, how long each batch of objects may take to become ready [default: 1m0s]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    readiness_timeout: Option<Duration>,
 }
 
 impl WaitFlags {
+    /// Refuses a batch that may take longer than any wait.
+    pub(crate) fn check(&self) -> Result<(), CliError> {
+        match self.readiness_timeout {
+            Some(readiness) if readiness > self.timeout => Err(CliError::input(format!(
+                "--readiness-timeout ({}) must not exceed --timeout ({})",
+                duration::print(readiness),
+                duration::print(self.timeout)
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns how long a batch may take to become ready, if that is not as long as any wait.
+    pub(crate) fn readiness_timeout(&self) -> Option<Duration> {
+        let ordered = self.wait == Some(WaitStrategy::Ordered);
+        ordered.then(|| self.readiness_timeout.unwrap_or_else(|| READINESS.min(self.timeout)))
+    }
+
     /// Returns what is waited for; with `anyway` also if nobody asks for it.
     pub(crate) fn what(&self, anyway: bool, jobs: bool, ui: Ui) -> plan::Wait {
         let objects = self.objects(ui) || anyway;
@@ -110,7 +138,7 @@ impl WaitFlags {
     fn objects(&self, ui: Ui) -> bool {
         match self.wait {
             None | Some(WaitStrategy::HookOnly) => false,
-            Some(WaitStrategy::Objects | WaitStrategy::Legacy) => true,
+            Some(WaitStrategy::Objects | WaitStrategy::Legacy | WaitStrategy::Ordered) => true,
             Some(WaitStrategy::Old(on)) => {
                 let instead = if on { "watcher" } else { "hookOnly" };
                 let text = format!(

@@ -213,7 +213,7 @@ mod tests {
         );
         check(
             "upgrade a b --wait=x",
-            "invalid argument \"x\" for \"--wait\" flag: invalid wait input \"x\". Valid inputs are watcher, hookOnly, and legacy",
+            "invalid argument \"x\" for \"--wait\" flag: invalid wait input \"x\". Valid inputs are watcher, hookOnly, legacy, and ordered",
         );
     }
 }

@@ -200,6 +200,7 @@ impl DeployFlags {
         self.post_renderer.check(context)?;
         deprecated(context.ui, &[("atomic", self.atomic, "use --rollback-on-failure instead")]);
         self.update.check(context.ui, server_side)?;
+        self.wait.check()?;
         self.dry_run.mode(context.ui)
     }
 
@@ -254,6 +255,7 @@ impl DeployFlags {
     ) -> DeployOptions {
         let mut plan = plan::Options {
             wait: self.wait.what(self.undoes(), self.wait_for_jobs, context.ui),
+            readiness_timeout: self.wait.readiness_timeout(),
             hooks: !self.no_hooks,
             adoption: if self.take_ownership { Adoption::Any } else { Adoption::Owned },
             crds: if self.skip_crds { CrdPolicy::Skip } else { CrdPolicy::Apply },

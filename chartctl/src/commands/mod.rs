@@ -2,6 +2,7 @@
 
 mod apply_plan;
 mod completion;
+mod dag;
 mod dependency;
 mod deploy;
 mod describe;
@@ -35,6 +36,7 @@ use crate::error::CliError;
 pub(crate) enum Command {
     ApplyPlan(apply_plan::Args),
     Completion(completion::Args),
+    Dag(Box<dag::Args>),
     #[command(visible_aliases = ["dep", "dependencies"])]
     Dependency(dependency::Args),
     Diff(diff::Args),
@@ -67,6 +69,7 @@ impl Command {
         match self {
             Self::ApplyPlan(args) => args.run(context),
             Self::Completion(args) => args.run(context),
+            Self::Dag(args) => args.run(context),
             Self::Dependency(args) => args.run(context),
             Self::Diff(args) => args.run(context),
             Self::Drift(args) => args.run(context),

@@ -84,6 +84,7 @@ impl Args {
     fn options(&self, context: &Context) -> Result<RollbackOptions, CliError> {
         let server_side = self.server_side.read()?;
         self.update.check(context.ui, server_side)?;
+        self.wait.check()?;
         warn_of_pods(context.ui, self.recreate_pods);
         let revision = revision(self.revision.as_deref())?;
         let description = self.description.clone().filter(|text| !text.is_empty());
@@ -95,6 +96,7 @@ impl Args {
         }
         let mut plan = plan::Options {
             wait: self.wait.what(false, self.wait_for_jobs, context.ui),
+            readiness_timeout: self.wait.readiness_timeout(),
             hooks: !self.no_hooks,
             cleanup: self.cleanup_on_fail,
             description,
@@ -125,6 +127,7 @@ impl Args {
             let prepare =
                 actions::prepare_rollback(&cluster, name, &namespace, options, &mut events);
             let prepared = operation.prepare(prepare).await?;
+            operation.warn(&prepared.warnings);
             if !dry_run {
                 operation.run(&cluster, prepared).await?;
             }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use actions::{ActionError, DeployOptions};
 use chart::Chart;
 use jiff::Timestamp;
+use manifest::sequence::Member;
 use release::{ApplyMethod, Draft, ReleaseName, Revision, StoredChart, StoredHook};
 use render::{
     KubeVersion, OfflineWorld, RenderError, RenderOptions, Rendered, Target, Warning, World,
@@ -17,19 +18,19 @@ use value::Sources;
 use self::flags::NoEffect;
 use self::print::{Printer, Printout};
 use super::source::DownloadFlags;
-use super::{deploy, install};
+use super::{dag, deploy, install};
 use crate::arity::{self, Extra};
 use crate::cli::{self, Context};
 use crate::error::{CliError, Kind};
 use crate::failure;
-use crate::flags::{DryRun, DryRunFlag};
+use crate::flags::{DryRun, DryRunFlag, WaitStrategy};
 use crate::log::Level;
 use crate::postrender::PostRendererFlags;
 use crate::values::ValueFlags;
 
 const USAGE: &str = "chartctl template [NAME] [CHART] [flags]";
 /// The name of a release that has none, as in Helm.
-const NAME: &str = "release-name";
+pub(super) const NAME: &str = "release-name";
 /// What Helm adds to errors that come after the values were accepted.
 const USE_DEBUG: &str = "\n\nUse --debug flag to render out invalid YAML";
 
@@ -102,6 +103,11 @@ pub(crate) struct Args {
     /// The same as --dry-run=server
     #[arg(long, hide = true)]
     validate: bool,
+    /// With "ordered", print objects in the order of their deployment, each group between two comments
+    ///
+    /// Other strategies, and a bare --wait, change nothing here.
+    #[arg(long, value_name = "STRATEGY", num_args = 0..=1, require_equals = true, default_missing_value = "watcher")]
+    wait: Option<WaitStrategy>,
     #[command(flatten)]
     dry_run: DryRunFlag,
     #[command(flatten)]
@@ -145,7 +151,7 @@ impl Args {
         match rendered {
             Ok(rendered) => {
                 tell(context, &rendered);
-                let outcome = printer.print(context.ui, &Printout::of(&rendered));
+                let outcome = self.print(context, &printer, &rendered);
                 let read = rendered.chart.check_read().map_err(|error| failure::of(&error));
                 // The process ends here, so its memory need not be given back piece by piece.
                 std::mem::forget(rendered);
@@ -153,6 +159,25 @@ impl Args {
             }
             Err(failed) => refuse(context, &printer, failed),
         }
+    }
+
+    fn print(
+        &self,
+        context: &Context,
+        printer: &Printer,
+        rendered: &Rendered,
+    ) -> Result<(), CliError> {
+        let mut what = Printout::of(rendered);
+        if self.wait == Some(WaitStrategy::Ordered) {
+            let manifests = &rendered.documents.manifests;
+            let members: Vec<Member<'_>> = manifests.iter().map(Member::of_document).collect();
+            let sequence = dag::sequence_of(rendered, &members)?;
+            for warning in &sequence.warnings {
+                context.ui.warn(warning);
+            }
+            what.order(&sequence);
+        }
+        printer.print(context.ui, &what)
     }
 
     fn kube_version(&self) -> Result<Option<KubeVersion>, CliError> {
@@ -365,6 +390,8 @@ pub(super) fn revision(
     rendered: &Rendered,
 ) -> Result<Revision, CliError> {
     let (bundle, _) = rendered.bundle().map_err(|error| failure::of(&error))?;
+    // An order that cannot be kept would be refused.
+    dag::sequence_of(rendered, &bundle.objects.iter().map(Member::of).collect::<Vec<_>>())?;
     let draft = Draft {
         name: ReleaseName::parse(name).map_err(|error| failure::of(&error))?,
         namespace: namespace.to_owned(),

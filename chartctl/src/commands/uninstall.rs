@@ -71,8 +71,10 @@ impl Args {
         if self.names.is_empty() {
             return Err(arity::too_few(USAGE, 1));
         }
+        self.wait.check()?;
         let options = plan::Options {
             wait: self.wait.what(false, false, context.ui),
+            readiness_timeout: self.wait.readiness_timeout(),
             hooks: !self.no_hooks,
             keep_history: self.keep_history,
             propagation: cascade(&self.cascade)?,

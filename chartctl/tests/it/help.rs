@@ -13,6 +13,7 @@ fn the_short_help_names_every_command() {
     Commands:
       apply-plan  Carry out a plan that install or upgrade has saved with --save-plan
       completion  Print a script that completes chartctl's commands and flags in a shell
+      dag         Show the batches in which a chart's objects are deployed
       dependency  Look after the charts that a chart depends on [aliases: dep, dependencies]
       diff        Show what an upgrade or a rollback would change, or what differs between revisions and
                   releases
@@ -46,6 +47,7 @@ fn every_command_has_help_with_its_usage() {
     let folder = Folder::with(&[]);
     for command in [
         "completion",
+        "dag",
         "dependency",
         "dependency list",
         "dep ls",

@@ -15,6 +15,7 @@ mod golden;
 mod helm_cases;
 mod help;
 mod lint;
+mod order;
 mod package;
 mod real_charts;
 mod run;

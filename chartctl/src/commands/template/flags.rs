@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::commands::deploy::{LabelFlags, Labels};
 use crate::duration;
 use crate::error::CliError;
-use crate::flags::{UpdateFlags, WaitStrategy, deprecated};
+use crate::flags::{UpdateFlags, deprecated};
 use crate::ui::Ui;
 
 /// Flags of `install` that Helm accepts here, too, where they change nothing: scripts pass the same flags to both.
@@ -38,8 +38,8 @@ pub(super) struct NoEffect {
     take_ownership: bool,
     #[arg(long, hide = true, value_name = "DURATION", value_parser = duration::parse)]
     timeout: Option<Duration>,
-    #[arg(long, hide = true, value_name = "STRATEGY", num_args = 0..=1, require_equals = true, default_missing_value = "watcher")]
-    wait: Option<WaitStrategy>,
+    #[arg(long, hide = true, value_name = "DURATION", value_parser = duration::parse)]
+    readiness_timeout: Option<Duration>,
     #[arg(long, hide = true)]
     wait_for_jobs: bool,
     #[arg(long, hide = true)]

@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use chart::CrdFile;
 use manifest::HookEvent;
+use manifest::sequence::Sequence;
 use render::{RenderError, Rendered};
 
 use crate::error::{CliError, file_error};
@@ -23,20 +24,29 @@ struct Document<'r> {
     /// The path, the chart's name in front.
     path: &'r str,
     text: Cow<'r, str>,
+    /// A line that says which group begins, if one does.
+    start: String,
+    /// A line that says which group ends, if one does.
+    end: String,
 }
 
 impl<'r> Document<'r> {
     fn new(path: &'r str, text: &'r str) -> Self {
-        Self { path, text: Cow::Borrowed(text) }
+        Self { path, text: Cow::Borrowed(text), start: String::new(), end: String::new() }
     }
 
     fn of_crd(crd: &'r CrdFile) -> Self {
-        Self { path: &crd.path, text: String::from_utf8_lossy(&crd.data) }
+        Self { text: String::from_utf8_lossy(&crd.data), ..Self::new(&crd.path, "") }
     }
 
     /// Returns what is printed.
-    fn parts(&self) -> [&str; 6] {
-        ["---\n", SOURCE, self.path, "\n", &self.text, "\n"]
+    fn parts(&self) -> [&str; 8] {
+        [&self.start, "---\n", SOURCE, self.path, "\n", &self.text, "\n", &self.end]
+    }
+
+    /// Returns it without the lines about groups.
+    fn alone(&self) -> Self {
+        Self { start: String::new(), end: String::new(), ..self.clone() }
     }
 
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -67,6 +77,27 @@ impl<'r> Printout<'r> {
             hooks: documents.hooks.iter().map(shown).collect(),
             tests: tests.map(|(place, _)| place).collect(),
         }
+    }
+
+    /// Puts the manifests in the order of their deployment, and says where groups begin and end.
+    pub(super) fn order(&mut self, sequence: &Sequence) {
+        let mut ordered = Vec::with_capacity(self.manifests.len());
+        for section in sequence.batches.iter().flat_map(|batch| &batch.sections) {
+            let from = ordered.len();
+            let members = section.members.iter().filter_map(|place| self.manifests.get(*place));
+            ordered.extend(members.cloned());
+            if let Some(group) = &section.group {
+                let line =
+                    |word: &str| format!("## {word} resource-group: {} {group}\n", section.chart);
+                if let Some(first) = ordered.get_mut(from) {
+                    first.start = line("START");
+                }
+                if let Some(last) = ordered.last_mut() {
+                    last.end = line("END");
+                }
+            }
+        }
+        self.manifests = ordered;
     }
 
     /// Returns what there is of a chart that failed to render: whole files, if their documents could not be read.
@@ -114,7 +145,9 @@ impl Printer {
             return ui.stream(|out| self.everything(what, out));
         }
         let mut all = Vec::new();
-        ui.stream(|_| self.everything(what, &mut all))?;
+        let mut what = what.clone();
+        what.manifests = what.manifests.iter().map(Document::alone).collect();
+        ui.stream(|_| self.everything(&what, &mut all))?;
         ui.data(&self.shown(&String::from_utf8_lossy(&all))?)
     }
 
@@ -180,7 +213,7 @@ impl Printer {
         begun.clear();
         for document in &what.manifests {
             let append = !begun.insert(document.path);
-            write_document(&below, document, append, said)?;
+            write_document(&below, &document.alone(), append, said)?;
         }
         for document in self.hooks(what) {
             let append = Path::new(&below).join(document.path).exists();
