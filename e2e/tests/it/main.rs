@@ -18,6 +18,7 @@ mod matrix;
 mod operator;
 mod operator_faults;
 mod operators;
+mod order;
 mod parity;
 mod records;
 mod session;
