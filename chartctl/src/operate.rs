@@ -34,7 +34,7 @@ impl Operation {
         timeout: Duration,
     ) -> Self {
         let heading = format!("{release}/{namespace}");
-        let progress = Progress::new(context.ui, context.debug, heading, timeout);
+        let progress = Progress::new(context.ui, context.debug, heading);
         let cancel = Cancel::default();
         let signals = Signals::watch(release.to_owned(), cancel.clone(), progress.clone());
         Self {

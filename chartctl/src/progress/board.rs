@@ -61,6 +61,8 @@ impl Notice {
 pub(crate) struct Wait {
     /// When it began.
     pub(crate) since: Duration,
+    /// How long it may take.
+    pub(crate) limit: Duration,
     /// The objects in order.
     pub(crate) objects: BTreeMap<ObjectId, State>,
 }
@@ -103,8 +105,6 @@ impl Lack {
 #[derive(Clone, Debug)]
 pub(crate) struct Board {
     release: String,
-    /// How long a wait may take.
-    pub(crate) timeout: Duration,
     /// What is waited for.
     pub(crate) wait: Option<Wait>,
     /// The hook that runs.
@@ -117,10 +117,9 @@ pub(crate) struct Board {
 
 impl Board {
     /// Returns an empty board.
-    pub(crate) fn new(release: String, timeout: Duration) -> Self {
+    pub(crate) fn new(release: String) -> Self {
         Self {
             release,
-            timeout,
             wait: None,
             hook: None,
             hook_since: None,
@@ -215,11 +214,11 @@ impl Board {
                 );
                 vec![notice("hook", text, tone, Audience::All)]
             }
-            Event::WaitStarted { objects } => {
+            Event::WaitStarted { objects, limit } => {
                 let said = self.close(at);
                 let objects =
                     objects.iter().map(|object| (object.clone(), State::Unseen)).collect();
-                self.wait = Some(Wait { since: at, objects });
+                self.wait = Some(Wait { since: at, limit: *limit, objects });
                 said
             }
             Event::Waiting { pending } => {

@@ -24,7 +24,7 @@ impl Json {
             Event::Waiting { pending } => {
                 pending.iter().filter_map(|pending| self.waiting(pending)).collect()
             }
-            Event::WaitStarted { objects } => {
+            Event::WaitStarted { objects, .. } => {
                 self.waiting.clear();
                 vec![
                     json!({"event": "wait", "objects": objects.iter().map(object).collect::<Value>()}),

@@ -64,10 +64,10 @@ struct Shown {
 }
 
 impl Progress {
-    /// Returns the view of an action on `release` (for headings) whose waits may take `timeout`. `verbose` tells of
-    /// every object, also of those that were done at once.
-    pub(crate) fn new(ui: Ui, verbose: bool, release: String, timeout: Duration) -> Self {
-        let board = Board::new(release, timeout);
+    /// Returns the view of an action on `release` (for headings). `verbose` tells of every object, also of those that
+    /// were done at once.
+    pub(crate) fn new(ui: Ui, verbose: bool, release: String) -> Self {
+        let board = Board::new(release);
         let form = if ui.is_live() { Form::Live } else { Form::Lines };
         let shown = Shown {
             ui,

@@ -76,7 +76,7 @@ pub(crate) fn frame(
     }
     let total = wait.objects.len();
     let ready = wait.objects.values().filter(|state| matches!(state, State::Ready(_))).count();
-    let clock = format!("{} of {}", clock(passed), clock(board.timeout));
+    let clock = format!("{} of {}", clock(passed), clock(wait.limit));
     let head = match &board.hook {
         Some(hook) => ("Hook", format!("{hook}  {clock}")),
         None => ("Waiting", format!("{ready} of {total} ready  {clock}")),
@@ -233,6 +233,8 @@ mod tests {
     use super::{Signs, frame, line};
     use crate::ui::Paint;
 
+    const LIMIT: Duration = Duration::from_mins(5);
+
     fn object(kind: &str, name: &str) -> ObjectId {
         ObjectId {
             gvk: Gvk { group: "apps".to_owned(), version: "v1".to_owned(), kind: kind.to_owned() },
@@ -247,7 +249,7 @@ mod tests {
         vec![
             (100, Event::Applied { object: web.clone(), change: Change::Created }),
             (200, Event::Applied { object: cache.clone(), change: Change::Configured }),
-            (300, Event::WaitStarted { objects: vec![web.clone(), cache.clone()] }),
+            (300, Event::WaitStarted { objects: vec![web.clone(), cache.clone()], limit: LIMIT }),
             (
                 400,
                 Event::Waiting {
@@ -278,7 +280,7 @@ mod tests {
     }
 
     fn board() -> Board {
-        Board::new("web/prod".to_owned(), Duration::from_mins(5))
+        Board::new("web/prod".to_owned())
     }
 
     #[test]
@@ -366,7 +368,7 @@ mod tests {
         let (event, object) = (manifest::HookEvent::PreUpgrade, object("Job", "migrate"));
         let events = [
             Event::HookStarted { event, object: object.clone() },
-            Event::WaitStarted { objects: vec![object.clone()] },
+            Event::WaitStarted { objects: vec![object.clone()], limit: LIMIT },
             Event::Failed { why: "no".to_owned() },
             Event::HookFinished { event, object, succeeded: false },
         ];

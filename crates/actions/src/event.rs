@@ -1,5 +1,7 @@
 //! What happened, for whoever shows it: chartctl's progress, the operator's events and logs.
 
+use std::time::Duration;
+
 use cluster::Change;
 use manifest::{HookEvent, ObjectId};
 use plan::{Action, Pending, Skipped, Summary};
@@ -83,6 +85,8 @@ pub enum Event {
     WaitStarted {
         /// What is waited for.
         objects: Vec<ObjectId>,
+        /// How long that may take.
+        limit: Duration,
     },
     /// What is still waited for changed.
     Waiting {

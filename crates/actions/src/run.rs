@@ -162,6 +162,11 @@ impl Runner<'_> {
     }
 
     fn deadline(&self) -> Instant {
+        Instant::now() + self.limit()
+    }
+
+    /// Returns how long the step at the cursor may take.
+    fn limit(&self) -> Duration {
         let Execution { plan, cursor, .. } = &self.execution;
         let given = match plan.step(*cursor) {
             Some(Step::Await { .. }) => plan.options.readiness_timeout,
@@ -169,7 +174,7 @@ impl Runner<'_> {
         };
         // No time at all means some time, as in Helm's watcher.
         let given = given.unwrap_or(self.options.timeout);
-        Instant::now() + if given.is_zero() { UNSAID } else { given }
+        if given.is_zero() { UNSAID } else { given }
     }
 
     fn advance(&mut self, deadline: &mut Instant) {
@@ -186,7 +191,7 @@ impl Runner<'_> {
         };
         if self.waiting.as_ref().is_none_or(|waiting| waiting.at != cursor.step) {
             let waiting = Waiting::begin(self.cluster, step, cursor.step, self.options.budget);
-            events(Event::WaitStarted { objects: waiting.objects() });
+            events(Event::WaitStarted { objects: waiting.objects(), limit: self.limit() });
             self.waiting = Some(waiting);
         }
         self.waiting.as_ref().map_or(&NOTHING, |waiting| waiting.watch.observed())
