@@ -66,7 +66,7 @@ const WRAPPERS: &[(&str, &[&str], &str)] = &[
     ("k8s-openapi", &["cluster", "api", "chartctl-operator", "e2e"], "rules read plain objects"),
     ("handlebars", &["hbs"], "the engine behind one small interface"),
     ("reqwest", &["repo"], "one HTTP client for charts"),
-    ("clap", &["chartctl", "chartctl-operator"], "libraries know no flags"),
+    ("clap", &["chartctl", "chartctl-operator", "bench"], "libraries know no flags"),
 ];
 
 /// The crates that may use an asynchronous runtime.
