@@ -112,16 +112,16 @@ fn own(chart: &Chart, over: &mut Map, prefix: &str, nulls: Nulls, warnings: &mut
                     over.remove(key);
                 }
             }
+            (Some(Value::Map(over)), Value::Map(default)) if Arc::ptr_eq(over, default) => {}
             (Some(Value::Map(over)), Value::Map(default)) => {
                 // Nulls for a subchart stay until the subchart's own defaults have been seen.
                 let is_sub = chart.subcharts.iter().any(|sub| sub.name() == &**key);
                 let nulls = if is_sub { Nulls::Keep } else { nulls };
                 let path = join(prefix, key);
-                let over = Arc::make_mut(over);
-                if nulls == Nulls::Delete {
-                    tables(over, &map_without_nulls(default), &path, nulls, warnings);
+                if nulls == Nulls::Delete && default.values().any(has_nulls) {
+                    shared_tables(over, &map_without_nulls(default), &path, nulls, warnings);
                 } else {
-                    tables(over, default, &path, nulls, warnings);
+                    shared_tables(over, default, &path, nulls, warnings);
                 }
             }
             (Some(Value::Map(_)), default) => {
@@ -133,6 +133,32 @@ fn own(chart: &Chart, over: &mut Map, prefix: &str, nulls: Nulls, warnings: &mut
             (Some(_), _) => {}
         }
     }
+}
+
+/// Puts the map `under` below the map `over`, which stays shared if it has everything already.
+fn shared_tables(
+    over: &mut Arc<Map>,
+    under: &Map,
+    prefix: &str,
+    nulls: Nulls,
+    warnings: &mut Warnings,
+) {
+    if matters(over, under, nulls) {
+        tables(Arc::make_mut(over), under, prefix, nulls, warnings);
+    }
+}
+
+/// Returns whether putting `under` below `over` changes anything, or is worth a warning.
+fn matters(over: &Map, under: &Map, nulls: Nulls) -> bool {
+    !std::ptr::eq(over, under)
+        && under.iter().any(|(key, value)| match (over.get(key), value) {
+            (None, _) => true,
+            (Some(Value::Null), value) => nulls == Nulls::Delete && !value.is_null(),
+            (Some(Value::Map(over)), Value::Map(under)) => matters(over, under, nulls),
+            (Some(over), under) => {
+                !under.is_null() && (over.as_map().is_some() || under.as_map().is_some())
+            }
+        })
 }
 
 /// Puts the map `under` below the map `over`.
@@ -154,7 +180,7 @@ pub(crate) fn tables(
                 }
             }
             (Some(Value::Map(over)), Value::Map(under)) => {
-                tables(Arc::make_mut(over), under, &join(prefix, key), nulls, warnings);
+                shared_tables(over, under, &join(prefix, key), nulls, warnings);
             }
             (Some(Value::Map(_)), Value::Null) => {}
             (Some(Value::Map(_)), _) => warnings.info(format!(
