@@ -94,13 +94,15 @@ pub(crate) fn printed_by(
 pub(crate) fn files(chart: &Chart) -> Vec<TemplateFile> {
     let mut files = Vec::new();
     collect(chart, chart.name(), chart.metadata.is_library(), &mut files);
-    files.sort_by(|a, b| order(&b.path).cmp(&order(&a.path)));
-    files
+    in_order(files)
 }
 
-/// Helm's key of a path, the largest first: its depth, then its bytes.
-fn order(path: &str) -> (usize, &str) {
-    (path.matches('/').count(), path)
+/// Sorts files by Helm's key, the largest first: the depth of the path, then its bytes.
+fn in_order(files: Vec<TemplateFile>) -> Vec<TemplateFile> {
+    let depth = |file: &TemplateFile| file.path.bytes().filter(|byte| *byte == b'/').count();
+    let mut keyed: Vec<_> = files.into_iter().map(|file| (depth(&file), file)).collect();
+    keyed.sort_by(|(a, one), (b, other)| (b, &other.path).cmp(&(a, &one.path)));
+    keyed.into_iter().map(|(_, file)| file).collect()
 }
 
 /// Collects the templates of a chart and its subcharts; of library charts the partials alone.
