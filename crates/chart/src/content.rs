@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read as _};
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -60,6 +60,34 @@ impl Content {
         }
     }
 
+    /// Returns the bytes for the moment, as [`read`](Self::read) does; those of a file that is left on disk come to
+    /// stand in `room`, which the next file can have again.
+    pub(crate) fn read_into<'r>(&'r self, room: &'r mut Vec<u8>) -> Result<&'r [u8], ChartError> {
+        match &self.0 {
+            Kind::Left(left) if left.read.get().is_none() => {
+                let filled = left.read_into(room).map_err(|error| left.failed(error))?;
+                Ok(room.get(filled).unwrap_or_default())
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// Returns the bytes for somebody who makes something else of them: those of a file that is left on disk are
+    /// read, and not kept. That they could not be read is.
+    #[must_use]
+    pub fn passing(&self) -> Cow<'_, [u8]> {
+        match &self.0 {
+            Kind::Left(left) if left.read.get().is_none() => match left.read() {
+                Ok(bytes) => Cow::Owned(bytes),
+                Err(error) => {
+                    left.read.get_or_init(|| Err((error.kind(), error.to_string())));
+                    Cow::Borrowed(self)
+                }
+            },
+            _ => Cow::Borrowed(self),
+        }
+    }
+
     /// Returns how many bytes there are, or were when the chart was loaded.
     pub(crate) fn size(&self) -> usize {
         match &self.0 {
@@ -102,10 +130,22 @@ impl Left {
 
     /// Reads the file, in one go as a rule.
     fn read(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let filled = self.read_into(&mut bytes)?;
+        bytes.truncate(filled.end);
+        bytes.drain(..filled.start);
+        Ok(bytes)
+    }
+
+    /// Reads the file into `room`, which grows as it has to; returns where in it the bytes are.
+    fn read_into(&self, room: &mut Vec<u8>) -> io::Result<Range<usize>> {
         let mut file = fs::File::open(&self.path)?;
-        let mut bytes = vec![0; usize::try_from(self.length).map_err(io::Error::other)?];
+        let length = self.length()?;
+        if room.len() < length {
+            room.resize(length, 0);
+        }
         let mut filled = 0;
-        while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        while let Some(rest) = room.get_mut(filled..length).filter(|rest| !rest.is_empty()) {
             match file.read(rest) {
                 Ok(0) => break,
                 Ok(count) => filled += count,
@@ -113,11 +153,12 @@ impl Left {
                 Err(error) => return Err(error),
             }
         }
-        bytes.truncate(filled);
-        if bytes.starts_with(BOM) {
-            bytes.drain(..BOM.len());
-        }
-        Ok(bytes)
+        let has_mark = room.get(..filled).is_some_and(|bytes| bytes.starts_with(BOM));
+        Ok(if has_mark { BOM.len() } else { 0 }..filled)
+    }
+
+    fn length(&self) -> io::Result<usize> {
+        usize::try_from(self.length).map_err(io::Error::other)
     }
 
     fn told<'r>(&self, read: &'r Result<Arc<[u8]>, Problem>) -> Result<&'r [u8], ChartError> {

@@ -118,7 +118,12 @@ impl Walk<'_> {
         let failed = |error| failed(&path, error);
         let own = entry.file_type().map_err(failed)?;
         // Only of files and of what is behind links more has to be known than the folder says.
-        let metadata = if own.is_dir() { None } else { Some(fs::metadata(&path).map_err(failed)?) };
+        let metadata = match own {
+            own if own.is_dir() => None,
+            // Asked for by its name in an open folder, which is cheaper than by the whole path.
+            own if own.is_file() => Some(entry.metadata().map_err(failed)?),
+            _ => Some(fs::metadata(&path).map_err(failed)?),
+        };
         let is_folder = metadata.as_ref().is_none_or(fs::Metadata::is_dir);
         if self.rules.ignore(&relative, is_folder) {
             return Ok(());

@@ -1,6 +1,7 @@
 //! Sorting a chart's files into the chart, and its subcharts' files into theirs.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -56,8 +57,8 @@ pub(crate) fn assemble_top(
     budget: &mut Budget<'_>,
     accepted: Generation,
 ) -> Result<Chart, ChartError> {
-    Assembly { budget, accepted, texts: HashSet::default(), values: HashMap::default() }
-        .chart(files, 0)
+    let (texts, values) = (Texts::default(), HashMap::default());
+    Assembly { budget, accepted, texts, values, room: Vec::new() }.chart(files, 0)
 }
 
 /// A chart that is being put together, with all charts in it.
@@ -66,9 +67,11 @@ struct Assembly<'b, 'l> {
     /// What the top chart may be.
     accepted: Generation,
     /// The texts of templates so far: many charts bring the same library along, each a copy of its own.
-    texts: HashSet<Arc<[u8]>, RandomState>,
+    texts: Texts,
     /// What texts of default values say.
     values: HashMap<Vec<u8>, Value, RandomState>,
+    /// Where files are read to.
+    room: Vec<u8>,
 }
 
 impl Assembly<'_, '_> {
@@ -155,24 +158,40 @@ impl Assembly<'_, '_> {
 
     /// Holds a template, which shares its text with those that say the same.
     fn template(&mut self, file: File) -> Result<File, ChartError> {
-        let text = file.data.read()?;
-        if let Some(known) = self.texts.get(&*text) {
-            return Ok(File { name: file.name, data: Content::from(Arc::clone(known)) });
-        }
-        let text: Arc<[u8]> = Arc::from(text);
-        self.texts.insert(Arc::clone(&text));
+        let text = self.texts.shared(file.data.read_into(&mut self.room)?);
         Ok(File { name: file.name, data: Content::from(text) })
     }
 
     /// Returns what a values.yaml says, shared by those that say the same.
     fn values(&mut self, text: &Content) -> Result<Value, ChartError> {
-        let text = text.read()?;
-        if let Some(known) = self.values.get(&*text) {
+        let text = text.read_into(&mut self.room)?;
+        if let Some(known) = self.values.get(text) {
             return Ok(known.clone());
         }
-        let parsed = values::parse(&text)?;
-        self.values.insert(text.into_owned(), parsed.clone());
+        let parsed = values::parse(text)?;
+        self.values.insert(text.to_vec(), parsed.clone());
         Ok(parsed)
+    }
+}
+
+/// Texts of which each is held once.
+#[derive(Default)]
+struct Texts {
+    hasher: RandomState,
+    /// By their hashes, so that a long text is hashed once.
+    by_hash: HashMap<u64, Vec<Arc<[u8]>>, RandomState>,
+}
+
+impl Texts {
+    /// Returns the text, held together with all that say the same.
+    fn shared(&mut self, text: &[u8]) -> Arc<[u8]> {
+        let known = self.by_hash.entry(self.hasher.hash_one(text)).or_default();
+        if let Some(same) = known.iter().find(|known| ***known == *text) {
+            return Arc::clone(same);
+        }
+        let text: Arc<[u8]> = Arc::from(text);
+        known.push(Arc::clone(&text));
+        text
     }
 }
 

@@ -1,6 +1,7 @@
 //! `.Files`: the files of a chart that are neither templates, values nor metadata.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -50,7 +51,7 @@ impl Object for Files {
 
     fn call(&self, name: &str, _: &mut Call<'_, '_>, args: &Args<'_>) -> Result<Value, CallError> {
         Ok(match name {
-            "Get" => Value::text(&self.bytes(args.text(0)?)),
+            "Get" => Value::text(&self.passing(args.text(0)?)),
             "GetBytes" => Value::Bytes(self.bytes(args.text(0)?)),
             "Glob" => {
                 let pattern = args.text(0)?;
@@ -88,6 +89,11 @@ impl Files {
         self.contents.get(name).map_or_else(|| Arc::from([]), Content::shared)
     }
 
+    /// Returns the bytes of a file for somebody who makes something else of them.
+    fn passing(&self, name: &str) -> Cow<'_, [u8]> {
+        self.contents.get(name).map(Content::passing).unwrap_or_default()
+    }
+
     /// Returns the files that match a pattern; one that is none matches all, as in Helm.
     fn glob(&self, pattern: &str) -> Value {
         let glob = Glob::parse(pattern);
@@ -107,7 +113,7 @@ impl Files {
     }
 
     fn lines(&self, name: &str) -> Value {
-        let bytes = self.bytes(name);
+        let bytes = self.passing(name);
         let lines = match bytes.strip_suffix(b"\n").unwrap_or(&bytes) {
             _ if bytes.is_empty() => Vec::new(),
             text => text.split(|byte| *byte == b'\n').map(Value::text).collect(),
@@ -120,7 +126,7 @@ impl Files {
         let mut named = BTreeMap::new();
         for (path, data) in &self.contents {
             let base = path.rsplit('/').next().unwrap_or(path).to_owned();
-            named.insert(base, text(data));
+            named.insert(base, text(&data.passing()));
         }
         let map: value::Value =
             named.iter().map(|(name, text)| (name.as_str(), value::Value::from(&**text))).collect();
