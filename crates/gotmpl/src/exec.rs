@@ -23,6 +23,9 @@ use crate::stack::StackGuard;
 use crate::truth::is_true;
 use crate::value::Value;
 
+/// How much room behind an output is not worth a copy, in bytes.
+const SPARE: usize = 256;
+
 /// Executes a template of a set.
 pub(crate) fn execute(
     set: &Arc<TemplateSet>,
@@ -58,8 +61,9 @@ pub(crate) fn execute(
     exec.writer.output.bytes.reserve(size);
     exec.run(&template, &Cell::new(data))?;
     let mut output = exec.writer.output;
-    if output.bytes.len() < size / 2 {
-        output.bytes.shrink_to_fit();
+    if output.bytes.capacity() > output.bytes.len() + output.bytes.len() / 8 + SPARE {
+        // Allocators shrink in place, which gives nothing back.
+        output.bytes = output.bytes.as_slice().to_vec();
     }
     Ok(output)
 }

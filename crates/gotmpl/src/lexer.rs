@@ -158,13 +158,19 @@ impl<'a> Lexer<'a> {
     // Inside of actions.
 
     /// Returns whether the right delimiter is next, and whether it trims.
+    #[inline]
     fn at_right_delim(&self) -> Option<bool> {
-        match self.rest() {
-            [space, b'-', behind @ ..] if is_space(*space) && starts_with(behind, self.right) => {
-                Some(true)
-            }
-            rest => starts_with(rest, self.right).then_some(false),
+        let first = self.byte()?;
+        if is_space(first) && self.input.get(self.pos + 1) == Some(&b'-') && self.is_right(2) {
+            return Some(true);
         }
+        // Most of what stands in an action begins with another byte.
+        (self.right.first() == Some(&first) && self.is_right(0)).then_some(false)
+    }
+
+    /// Returns whether the right delimiter is so far ahead.
+    fn is_right(&self, ahead: usize) -> bool {
+        starts_with(self.from(self.pos + ahead), self.right)
     }
 
     fn right_delim(&mut self, trims: bool) -> Token {
@@ -308,7 +314,7 @@ impl<'a> Lexer<'a> {
             None | Some(b'.' | b',' | b'|' | b':' | b')' | b'(' | b' ' | b'\t' | b'\r' | b'\n') => {
                 true
             }
-            Some(_) => starts_with(self.rest(), self.right),
+            Some(_) => self.is_right(0),
         }
     }
 
@@ -467,8 +473,23 @@ const fn is_space(byte: u8) -> bool {
 
 /// How many bytes of letters, digits and underscores a text begins with.
 fn length_of_word(text: &[u8]) -> usize {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    text.iter().position(|byte| !is_word(byte)).unwrap_or(text.len())
+    text.iter().position(|byte| !in_word(*byte)).unwrap_or(text.len())
+}
+
+/// Returns whether a byte is a letter, a digit or an underscore: looked up, since most of an action is words.
+#[expect(clippy::indexing_slicing, reason = "the table has a place for every byte")]
+#[inline]
+fn in_word(byte: u8) -> bool {
+    const TABLE: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0_u8;
+        while byte < 0x80 {
+            table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+            byte += 1;
+        }
+        table
+    };
+    TABLE[usize::from(byte)]
 }
 
 fn trailing_space(text: &[u8]) -> usize {

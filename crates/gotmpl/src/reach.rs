@@ -7,6 +7,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use crate::ast::{Block, Branch, Command, Node, Operand, Pipe};
+use crate::program::Template;
 use crate::quote::unquote;
 use crate::set::TemplateSet;
 
@@ -18,21 +19,29 @@ impl TemplateSet {
     /// Helm's `include`. Where that name is not written in the template, anything may be called.
     #[must_use]
     #[expect(clippy::iter_over_hash_type, reason = "what is found is the same in any order")]
-    pub fn reaching(&self, functions: &HashSet<&str>, executors: &[&str]) -> HashSet<Arc<str>> {
+    pub fn reaching(
+        &self,
+        functions: &HashSet<&str, RandomState>,
+        executors: &[&str],
+    ) -> HashSet<Arc<str>, RandomState> {
         let mut callers: HashMap<Cow<'_, str>, Vec<&Arc<str>>, RandomState> = HashMap::default();
         let mut found = Vec::new();
-        for template in self.templates.values() {
-            let text = &template.source.text;
+        for copies in copies(self).into_values() {
+            let Some(first) = copies.first() else { continue };
+            let text = &first.source.text;
             let mut walk = Walk { text, functions, executors, calls: Vec::new(), reaches: false };
-            walk.block(&template.root);
+            walk.block(&first.root);
             if walk.reaches {
-                found.push(&template.name);
+                found.extend(copies.iter().map(|template| &template.name));
             }
+            walk.calls.sort_unstable();
+            walk.calls.dedup();
             for name in walk.calls {
-                callers.entry(name).or_default().push(&template.name);
+                let callers = callers.entry(name).or_default();
+                callers.extend(copies.iter().map(|template| &template.name));
             }
         }
-        let mut reaching: HashSet<Arc<str>> = HashSet::new();
+        let mut reaching: HashSet<Arc<str>, RandomState> = HashSet::default();
         while let Some(name) = found.pop() {
             if reaching.insert(name.clone()) {
                 found.extend(callers.get(&**name).into_iter().flatten());
@@ -42,10 +51,19 @@ impl TemplateSet {
     }
 }
 
+/// Returns the templates of a set by the tree that they share.
+fn copies(set: &TemplateSet) -> HashMap<*const Block, Vec<&Arc<Template>>, RandomState> {
+    let mut copies: HashMap<_, Vec<_>, RandomState> = HashMap::default();
+    for template in set.templates.values() {
+        copies.entry(Arc::as_ptr(&template.root)).or_default().push(template);
+    }
+    copies
+}
+
 /// Looks through one template.
 struct Walk<'w> {
     text: &'w [u8],
-    functions: &'w HashSet<&'w str>,
+    functions: &'w HashSet<&'w str, RandomState>,
     executors: &'w [&'w str],
     /// The templates that it calls.
     calls: Vec<Cow<'w, str>>,
@@ -141,7 +159,7 @@ mod tests {
         let funcs = Arc::new(Funcs::new().with(named("set")).with(named("include")));
         let mut set = TemplateSet::new("set");
         set.parse(&funcs, "main", text.as_bytes()).expect("a template");
-        let reaching = set.reaching(&HashSet::from(["set"]), &["include"]);
+        let reaching = set.reaching(&HashSet::from_iter(["set"]), &["include"]);
         let mut found: Vec<&str> = reaching.iter().map(|name| &**name).collect();
         found.sort_unstable();
         assert_eq!(found, expected, "{text}");

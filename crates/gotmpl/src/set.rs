@@ -1,6 +1,7 @@
 //! Many files in one namespace.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::fast::RandomState;
@@ -95,6 +96,7 @@ impl TemplateSet {
 pub struct Cache {
     funcs: Arc<Funcs>,
     max_bytes: usize,
+    hasher: RandomState,
     units: Mutex<Units>,
 }
 
@@ -103,16 +105,20 @@ const NODE: usize = 100;
 
 #[derive(Debug, Default)]
 struct Units {
-    by_text: HashMap<Arc<[u8]>, Arc<Unit>, RandomState>,
+    /// By the hash of the text, so that a long text is hashed once.
+    by_hash: HashMap<u64, Vec<Known>, RandomState>,
     bytes: usize,
 }
+
+/// A text with what it was parsed to.
+type Known = (Arc<[u8]>, Arc<Unit>);
 
 impl Cache {
     /// Returns an empty cache for texts that are parsed with `funcs`. What it keeps takes roughly
     /// `max_bytes` at most; when it would be more, it begins again.
     #[must_use]
     pub fn new(funcs: Arc<Funcs>, max_bytes: usize) -> Self {
-        Self { funcs, max_bytes, units: Mutex::default() }
+        Self { funcs, max_bytes, hasher: RandomState::default(), units: Mutex::default() }
     }
 
     /// Returns the functions that texts are parsed with.
@@ -123,26 +129,32 @@ impl Cache {
 
     /// Returns the compiled file, parsing it if it is new.
     pub fn parse(&self, name: &str, text: &[u8]) -> Result<Arc<Unit>, Error> {
-        match self.known(name, text) {
+        let hash = self.hasher.hash_one(text);
+        match self.known(hash, name, text) {
             Some(unit) => Ok(unit),
-            None => self.add(name, Arc::from(text)),
+            None => self.add(hash, name, Arc::from(text)),
         }
     }
 
     /// As [`parse`](Self::parse), for a text that others hold too: it is not copied.
     pub fn parse_shared(&self, name: &str, text: &Arc<[u8]>) -> Result<Arc<Unit>, Error> {
-        match self.known(name, text) {
+        let hash = self.hasher.hash_one(&**text);
+        match self.known(hash, name, text) {
             Some(unit) => Ok(unit),
-            None => self.add(name, text.clone()),
+            None => self.add(hash, name, text.clone()),
         }
     }
 
-    fn known(&self, name: &str, text: &[u8]) -> Option<Arc<Unit>> {
-        let known = self.lock().by_text.get(text).cloned()?;
+    fn known(&self, hash: u64, name: &str, text: &[u8]) -> Option<Arc<Unit>> {
+        let units = self.lock();
+        let same = |known: &Known| std::ptr::eq(&*known.0, text) || *known.0 == *text;
+        let (_, known) = units.by_hash.get(&hash)?.iter().find(|known| same(known))?;
+        let known = Arc::clone(known);
+        drop(units);
         if known.name() == Some(name) { Some(known) } else { known.renamed(name).map(Arc::new) }
     }
 
-    fn add(&self, name: &str, text: Arc<[u8]>) -> Result<Arc<Unit>, Error> {
+    fn add(&self, hash: u64, name: &str, text: Arc<[u8]>) -> Result<Arc<Unit>, Error> {
         let delims = Delims::default();
         let source = Source { name: Arc::from(name), text: text.clone(), delims };
         // Not under the lock: others may parse meanwhile.
@@ -154,7 +166,7 @@ impl Cache {
         }
         if bytes <= self.max_bytes {
             units.bytes += bytes;
-            units.by_text.insert(text, unit.clone());
+            units.by_hash.entry(hash).or_default().push((text, unit.clone()));
         }
         Ok(unit)
     }

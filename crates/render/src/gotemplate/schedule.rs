@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
+use foldhash::fast::RandomState;
 use funcs::table::{self, Function};
 use gotmpl::TemplateSet;
 
@@ -23,7 +24,7 @@ const EXECUTORS: [&str; 1] = ["include"];
 const FEWEST: usize = 16;
 
 /// Functions for which the order of the files matters.
-static ORDERED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+static ORDERED: LazyLock<HashSet<&str, RandomState>> = LazyLock::new(|| {
     let asking = table::rows().filter(|row| matches!(row.function, Function::World(_)));
     asking.flat_map(table::Row::names).chain(CHANGING).collect()
 });
@@ -47,7 +48,10 @@ pub(super) fn batches<'f>(set: &TemplateSet, files: &'f [TemplateFile]) -> Vec<B
     split(&files, &ordered)
 }
 
-fn split<'f>(files: &[&'f TemplateFile], ordered: &HashSet<Arc<str>>) -> Vec<Batch<'f>> {
+fn split<'f>(
+    files: &[&'f TemplateFile],
+    ordered: &HashSet<Arc<str>, RandomState>,
+) -> Vec<Batch<'f>> {
     let is_ordered = |file: &&TemplateFile| ordered.contains(&file.path);
     let mut batches = Vec::new();
     for run in files.chunk_by(|a, b| is_ordered(a) == is_ordered(b)) {
