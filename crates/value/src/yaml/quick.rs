@@ -318,7 +318,7 @@ impl<'t> Reader<'t> {
         let rest = self.text.as_bytes().get(self.at..)?;
         let mut length = 0;
         loop {
-            length += memchr::memchr3(b':', b'#', b'\n', rest.get(length..)?)?;
+            length += next_mark(rest.get(length..)?)?;
             match rest.get(length)? {
                 _ if length >= MAX_KEY => return None,
                 b':' if self.is_gap(length + 1) => break,
@@ -385,6 +385,15 @@ fn plain_value<T: Tree>(text: &str) -> Option<T> {
         Scalar::String | Scalar::Timestamp => Some(T::text(text)),
         meaning => Some(T::plain(super::tag::tagged(&meaning, text).into_value())),
     }
+}
+
+/// Returns where the first byte is that may end a key.
+fn next_mark(text: &[u8]) -> Option<usize> {
+    /// So long keys are at most, as a rule. For a longer text it is worth to get vectors ready.
+    const SHORT: usize = 20;
+    let (short, rest) = text.split_at(text.len().min(SHORT));
+    let found = short.iter().position(|byte| matches!(byte, b':' | b'#' | b'\n'));
+    found.or_else(|| memchr::memchr3(b':', b'#', b'\n', rest).map(|at| at + short.len()))
 }
 
 /// Returns whether every byte belongs to a character that needs no care.
