@@ -16,7 +16,10 @@ pub(crate) fn from<'a>(args: &'a Args<'_>, index: usize) -> &'a [Value] {
 
 /// Returns the text at `index`; bytes that are no UTF-8 become U+FFFD, as where Go looks at runes.
 pub(crate) fn text<'a>(args: &'a Args<'_>, index: usize) -> Cow<'a, str> {
-    lossy(args.bytes(index))
+    match args.at(index) {
+        Value::String(text) => Cow::Borrowed(text),
+        _ => lossy(args.bytes(index)),
+    }
 }
 
 /// Returns bytes as text, each byte that is no UTF-8 as U+FFFD.

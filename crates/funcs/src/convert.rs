@@ -2,6 +2,7 @@
 
 use gotmpl::{Args, CallError, Integers, List, Map, Type, Value};
 
+use crate::again;
 use crate::args::text;
 use crate::bounds::{bounded, check_source, is_bound};
 use crate::json::Layout;
@@ -209,7 +210,7 @@ impl Wanted {
 }
 
 fn read_yaml(args: &Args<'_>, wanted: Wanted) -> Result<Value, String> {
-    let value = value::yaml::read(&text(args, 0))
+    let value = again::read(args.at(0), &text(args, 0))
         .map_err(|error| format!("error converting YAML to JSON: {}", error.helm_text()))?;
     wanted
         .takes(&value)

@@ -5,6 +5,7 @@
 //! engine for Go's templates registers rows as they are; [`table::Row::call`] is the way in for plain
 //! data. Nothing here reads a clock, rolls dice or reaches a network: what needs that asks the [`World`].
 
+mod again;
 mod args;
 mod bounds;
 mod cast;
