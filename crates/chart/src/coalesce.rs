@@ -391,6 +391,23 @@ mod tests {
     }
 
     #[test]
+    fn maps_that_have_everything_already_stay_shared() {
+        let app = chart("app", "a: {b: {c: 1}, n: {d: ~}}", vec![]);
+        let once = run(&app, "").0.unwrap();
+        let user = once.as_map().cloned().unwrap();
+        let twice = values(&app, &user, Nulls::Keep, &mut Warnings::default()).unwrap();
+        let map = |value: Option<&Value>| match value {
+            Some(Value::Map(map)) => Arc::clone(map),
+            other => panic!("no map: {other:?}"),
+        };
+        assert!(!Arc::ptr_eq(&map(twice.get("a")), &map(once.get("a"))), "a null comes back");
+        let inner = |of: &Map| map(map(of.get("a")).get("b"));
+        assert!(Arc::ptr_eq(&inner(&twice), &inner(&user)));
+        let again = values(&app, &twice, Nulls::Keep, &mut Warnings::default()).unwrap();
+        assert!(Arc::ptr_eq(&map(again.get("a")), &map(twice.get("a"))));
+    }
+
+    #[test]
     fn a_subchart_needs_a_map() {
         let (result, _) = run(&chart("app", "", vec![chart("s", "", vec![])]), "s: text");
         let shown = Shown::of(&Value::from("text"));

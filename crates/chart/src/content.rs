@@ -237,10 +237,16 @@ mod tests {
         let content = Content::left(path.clone(), 6);
         fs::write(&path, "\u{feff}xyz and more").unwrap();
         assert_eq!(&*content.read().unwrap(), b"xyz");
+        assert_eq!(&*content.passing(), b"xyz");
+        let mut room = b"longer than that".to_vec();
+        assert_eq!(content.read_into(&mut room).unwrap(), b"xyz");
         assert_eq!((&*content, &*content.shared()), (&b"xyz"[..], &b"xyz"[..]));
         fs::remove_file(&path).unwrap();
         assert_eq!((&*content.clone(), &*content.read().unwrap()), (&b"xyz"[..], &b"xyz"[..]));
         assert!(content.check_read().is_ok());
+        let lost = Content::left(path.clone(), 6);
+        assert_eq!(&*lost.passing(), b"");
+        assert!(lost.check_read().is_err());
         let gone = Content::left(path, 6);
         assert!(gone.check_read().is_ok());
         assert!(gone.read().is_err());

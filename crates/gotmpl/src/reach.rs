@@ -18,7 +18,6 @@ impl TemplateSet {
     /// `executors` are functions that execute the template that their first argument names, such as
     /// Helm's `include`. Where that name is not written in the template, anything may be called.
     #[must_use]
-    #[expect(clippy::iter_over_hash_type, reason = "what is found is the same in any order")]
     pub fn reaching(
         &self,
         functions: &HashSet<&str, RandomState>,
@@ -52,6 +51,7 @@ impl TemplateSet {
 }
 
 /// Returns the templates of a set by the tree that they share.
+#[expect(clippy::iter_over_hash_type, reason = "what is found is the same in any order")]
 fn copies(set: &TemplateSet) -> HashMap<*const Block, Vec<&Arc<Template>>, RandomState> {
     let mut copies: HashMap<_, Vec<_>, RandomState> = HashMap::default();
     for template in set.templates.values() {

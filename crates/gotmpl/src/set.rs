@@ -147,7 +147,7 @@ impl Cache {
 
     fn known(&self, hash: u64, name: &str, text: &[u8]) -> Option<Arc<Unit>> {
         let units = self.lock();
-        let same = |known: &Known| std::ptr::eq(&*known.0, text) || *known.0 == *text;
+        let same = |known: &Known| std::ptr::eq(known.0.as_ref(), text) || *known.0 == *text;
         let (_, known) = units.by_hash.get(&hash)?.iter().find(|known| same(known))?;
         let known = Arc::clone(known);
         drop(units);
