@@ -2,7 +2,7 @@
 //! each of the copies of a chart.
 //!
 //! What a text says the second time is kept, as a tree that all further values share until they are changed. It is
-//! kept by the thread and bounded for good: a thread renders one chart, and what it made goes with it.
+//! kept for a thread and a rendering, and bounded: see [`remembering`].
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -23,7 +23,22 @@ const KEPT: usize = 1 << 20;
 const KNOWN: usize = 1 << 12;
 
 thread_local! {
-    static MEMORY: RefCell<Memory> = RefCell::default();
+    static MEMORY: RefCell<Option<Memory>> = const { RefCell::new(None) };
+}
+
+/// Does `work`, a rendering or a part of one, on this thread; what its functions remember of long texts is forgotten
+/// when it is done.
+pub fn remembering<T>(work: impl FnOnce() -> T) -> T {
+    /// Forgets, however the work ends.
+    struct Forget;
+    impl Drop for Forget {
+        fn drop(&mut self) {
+            MEMORY.take();
+        }
+    }
+    MEMORY.replace(Some(Memory::default()));
+    let _forget = Forget;
+    work()
 }
 
 /// What a thread has read, by the hashes of the texts.
@@ -46,7 +61,10 @@ pub(crate) fn read(from: &Value, text: &str) -> Result<Value, YamlError> {
     if shared.len() < SHORTEST {
         return value::yaml::read(text);
     }
-    MEMORY.with_borrow_mut(|memory| memory.read(shared))
+    MEMORY.with_borrow_mut(|memory| match memory {
+        Some(memory) => memory.read(shared),
+        None => value::yaml::read(text),
+    })
 }
 
 impl Memory {
@@ -86,14 +104,19 @@ mod tests {
         let text = format!("a: {{b: 1}}\nl: [1.5, x]\nt: {}\n", "long ".repeat(SHORTEST / 4));
         let from = Value::from(&*text);
         let first = value::yaml::read::<Value>(&text).expect("YAML");
-        for round in 0..4 {
-            let again = read(&from, &text).expect("YAML");
-            assert_eq!(format!("{again:?}"), format!("{first:?}"), "round {round}");
-            let map = again.as_map().expect("a map");
-            let inner = map.get("a").expect("it is there");
-            inner.as_map().expect("a map").set("b", Value::from("changed"));
-            map.remove("l");
-        }
+        let rounds = || {
+            (0..4).for_each(|round| {
+                let again = read(&from, &text).expect("YAML");
+                assert_eq!(format!("{again:?}"), format!("{first:?}"), "round {round}");
+                let map = again.as_map().expect("a map");
+                let inner = map.get("a").expect("it is there");
+                inner.as_map().expect("a map").set("b", Value::from("changed"));
+                map.remove("l");
+            })
+        };
+        rounds();
+        remembering(rounds);
+        MEMORY.with_borrow(|memory| assert!(memory.is_none()));
     }
 
     #[test]

@@ -48,6 +48,7 @@ mod world;
 mod x509;
 mod yaml;
 
+pub use crate::again::remembering;
 pub use crate::bounds::{MAX_ITEMS, MAX_TEXT};
 pub use crate::error::FuncError;
 pub use crate::suggest::nearest;

@@ -56,7 +56,7 @@ pub(crate) fn render_all(
         return Ok((Vec::new(), Vec::new()));
     }
     let set = Arc::new(compile(files)?);
-    let work = || execute::execute(&set, files, setting);
+    let work = || funcs::remembering(|| execute::execute(&set, files, setting));
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(THREAD_STACK);
         let rendering = thread.name("render".to_owned()).spawn_scoped(scope, work);

@@ -91,6 +91,7 @@ impl Execution<'_> {
             for _ in 1..threads() {
                 let thread = std::thread::Builder::new().stack_size(THREAD_STACK);
                 // This thread does all that no other one does.
+                let work = || funcs::remembering(work);
                 let _started = thread.name("render".to_owned()).spawn_scoped(scope, work);
             }
             work();
