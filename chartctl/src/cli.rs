@@ -16,7 +16,7 @@ use crate::commands::Command;
 use crate::error::{CliError, Kind};
 use crate::settings::{FileFlags, KlogFlags, Settings};
 use crate::ui::{ColorChoice, Ui};
-use crate::{driver, pflag, report};
+use crate::{driver, memory, pflag, report};
 
 /// Installs, upgrades and rolls back applications on Kubernetes
 ///
@@ -227,6 +227,7 @@ impl Context {
 
 /// Runs a command that talks to the network.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    memory::use_small_pages();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -13,6 +13,7 @@ mod glob;
 mod gotemplate;
 mod gotime;
 mod log;
+mod memory;
 mod operate;
 mod output;
 mod path;
