@@ -142,8 +142,7 @@ impl PlanFile {
     pub(super) fn into_prepared(self) -> Prepared {
         let Self { mut plan, labels, .. } = self;
         plan.target.info.last_deployed = Some(Timestamp::now());
-        let warnings = plan.warnings.clone();
-        Prepared { plan, rendered: None, labels, warnings, saved: true }
+        Prepared { labels, saved: true, ..Prepared::from(plan) }
     }
 }
 

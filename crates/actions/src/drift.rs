@@ -1,7 +1,5 @@
 //! Comparing a release with the cluster, and putting it in order.
 
-use std::collections::BTreeMap;
-
 use cluster::Cluster;
 use plan::{Action, Conflicts, Drifted, Live, Options, Request};
 use release::{Revision, Status};
@@ -66,12 +64,6 @@ pub async fn drift(
         to: revision.version,
         summary: plan.summary(),
     });
-    let correction = Prepared {
-        plan,
-        rendered: None,
-        labels: BTreeMap::new(),
-        warnings: Vec::new(),
-        saved: false,
-    };
+    let correction = Prepared::from(plan);
     Ok(Drift { revision, objects: count, drifted, correction })
 }

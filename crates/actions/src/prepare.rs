@@ -35,6 +35,14 @@ pub struct Prepared {
     pub saved: bool,
 }
 
+impl From<Plan> for Prepared {
+    /// Returns a plan that was made just now without rendering anything.
+    fn from(plan: Plan) -> Self {
+        let (labels, warnings) = (BTreeMap::new(), plan.warnings.clone());
+        Self { plan, rendered: None, labels, warnings, saved: false }
+    }
+}
+
 /// What a revision consists of, as far as planning is concerned.
 #[derive(Clone, Debug, Default)]
 pub struct Parts {

@@ -48,6 +48,5 @@ pub async fn prepare_rollback(
         to: version,
         summary: plan.summary(),
     });
-    let warnings = plan.warnings.clone();
-    Ok(Prepared { plan, rendered: None, labels, warnings, saved: false })
+    Ok(Prepared { labels, ..Prepared::from(plan) })
 }

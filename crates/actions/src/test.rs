@@ -68,13 +68,7 @@ pub async fn prepare_test(
     };
     let scopes = cluster.scopes().await?;
     let plan = plan::plan(&request, &Live { scopes, objects: BTreeMap::new() })?;
-    Ok(Prepared {
-        plan,
-        rendered: None,
-        labels: BTreeMap::new(),
-        warnings: Vec::new(),
-        saved: false,
-    })
+    Ok(Prepared::from(plan))
 }
 
 #[cfg(test)]

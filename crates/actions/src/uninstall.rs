@@ -1,7 +1,5 @@
 //! Uninstalling.
 
-use std::collections::BTreeMap;
-
 use cluster::Cluster;
 use plan::{Action, Options};
 use release::Status;
@@ -48,11 +46,5 @@ pub async fn prepare_uninstall(
         to: version,
         summary: plan.summary(),
     });
-    Ok(Prepared {
-        plan,
-        rendered: None,
-        labels: BTreeMap::new(),
-        warnings: Vec::new(),
-        saved: false,
-    })
+    Ok(Prepared::from(plan))
 }
