@@ -112,7 +112,7 @@ mod tests {
                 let inner = map.get("a").expect("it is there");
                 inner.as_map().expect("a map").set("b", Value::from("changed"));
                 map.remove("l");
-            })
+            });
         };
         rounds();
         remembering(rounds);
