@@ -101,21 +101,21 @@ impl fmt::Debug for Func {
 /// The functions that templates know. Those of the language are always there; a function of the host
 /// takes the place of one with the same name.
 #[derive(Clone, Debug)]
-pub struct Funcs(HashMap<Box<str>, Arc<Func>, RandomState>);
+pub struct Funcs(HashMap<Box<[u8]>, Arc<Func>, RandomState>);
 
 impl Funcs {
     /// Returns the functions of the language.
     #[must_use]
     pub fn new() -> Self {
         let named = |&(name, builtin): &(&str, Builtin)| {
-            (Box::from(name), Arc::new(Func::builtin(name, builtin)))
+            (Box::from(name.as_bytes()), Arc::new(Func::builtin(name, builtin)))
         };
         Self(Builtin::ALL.iter().map(named).collect())
     }
 
     /// Adds a function.
     pub fn add(&mut self, func: Func) {
-        self.0.insert(func.name.clone(), Arc::new(func));
+        self.0.insert(Box::from(func.name.as_bytes()), Arc::new(func));
     }
 
     /// Returns the functions with one more.
@@ -128,12 +128,12 @@ impl Funcs {
     /// Returns the function of that name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Arc<Func>> {
-        self.0.get(name)
+        self.named(name.as_bytes())
     }
 
     /// Returns the function that a word of a template names.
     pub(crate) fn named(&self, word: &[u8]) -> Option<&Arc<Func>> {
-        self.find(std::str::from_utf8(word).ok()?)
+        self.0.get(word)
     }
 }
 

@@ -4,6 +4,9 @@
 use memchr::memchr;
 
 use crate::quote::quote;
+use crate::scan::{
+    find, has_left_trim, is_space, leading_space, length_of_word, starts_with, trailing_space,
+};
 use crate::span::{Delims, Span, small};
 use crate::token::{Kind, Token};
 use crate::unicode::{decode, is_alphanumeric, is_print};
@@ -75,6 +78,53 @@ impl<'a> Lexer<'a> {
         };
         self.right_delim(trims);
         Some(span)
+    }
+
+    /// Returns whether the lexer is in an action that the usual delimiter closes.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.inside && self.right == b"}}"
+    }
+
+    /// Returns where the next token begins.
+    pub(crate) const fn pos(&self) -> usize {
+        self.pos
+    }
+
+    /// Goes on behind the delimiter at `pos`.
+    pub(crate) fn pass_right_delim(&mut self, pos: usize, trims: bool) -> Token {
+        self.pos = pos;
+        self.right_delim(trims)
+    }
+
+    /// Goes on behind the keyword at `pos`.
+    pub(crate) fn pass_keyword(&mut self, kind: Kind, pos: usize) -> Token {
+        self.pos = pos + length_of_word(self.from(pos));
+        self.token(kind, pos)
+    }
+
+    /// Goes on behind the parenthesis at `pos`.
+    pub(crate) fn pass_right_paren(&mut self, pos: usize) -> Token {
+        self.pos = pos + 1;
+        self.parens = self.parens.saturating_sub(1);
+        self.token(Kind::RightParen, pos)
+    }
+
+    /// Passes space in an action that makes no difference: the one in front of `-` is left, since it may belong
+    /// to the delimiter.
+    #[inline]
+    pub(crate) fn skip_space(&mut self) {
+        if !self.inside || self.right.first().is_some_and(|byte| is_space(*byte)) {
+            return;
+        }
+        let pos = self.pos + leading_space(self.rest());
+        if self.input.get(pos) != Some(&b'-') {
+            self.pos = pos;
+        }
+    }
+
+    /// Returns whether a dot is next.
+    pub(crate) fn is_at_dot(&self) -> bool {
+        self.byte() == Some(b'.')
     }
 
     fn from(&self, pos: usize) -> &'a [u8] {
@@ -280,7 +330,7 @@ impl<'a> Lexer<'a> {
             return self.bad_character(start);
         }
         let kind = match self.since(start) {
-            b"true" | b"false" => Kind::Bool,
+            [b't', b'r', b'u', b'e'] | [b'f', b'a', b'l', b's', b'e'] => Kind::Bool,
             word => match Kind::keyword(word) {
                 Some(Kind::Break) if !self.break_is_keyword => Kind::Identifier,
                 Some(Kind::Continue) if !self.continue_is_keyword => Kind::Identifier,
@@ -447,61 +497,6 @@ impl Digits {
             Self::Binary => matches!(byte, b'0' | b'1' | b'_'),
         }
     }
-}
-
-/// Returns the offset of `needle`.
-fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    let (&first, rest) = needle.split_first()?;
-    let mut from = 0;
-    loop {
-        let at = from + memchr(first, text.get(from..)?)?;
-        from = at + 1;
-        if text.get(from..)?.starts_with(rest) {
-            return Some(at);
-        }
-    }
-}
-
-/// Looks at the first byte before it compares the others.
-fn starts_with(text: &[u8], start: &[u8]) -> bool {
-    text.first() == start.first() && text.starts_with(start)
-}
-
-const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-/// How many bytes of letters, digits and underscores a text begins with.
-fn length_of_word(text: &[u8]) -> usize {
-    text.iter().position(|byte| !in_word(*byte)).unwrap_or(text.len())
-}
-
-/// Returns whether a byte is a letter, a digit or an underscore: looked up, since most of an action is words.
-#[expect(clippy::indexing_slicing, reason = "the table has a place for every byte")]
-#[inline]
-fn in_word(byte: u8) -> bool {
-    const TABLE: [bool; 256] = {
-        let mut table = [false; 256];
-        let mut byte = 0_u8;
-        while byte < 0x80 {
-            table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
-            byte += 1;
-        }
-        table
-    };
-    TABLE[usize::from(byte)]
-}
-
-fn trailing_space(text: &[u8]) -> usize {
-    text.iter().rev().take_while(|&&b| is_space(b)).count()
-}
-
-fn leading_space(text: &[u8]) -> usize {
-    text.iter().take_while(|&&b| is_space(b)).count()
-}
-
-fn has_left_trim(text: &[u8]) -> bool {
-    matches!(text, [b'-', space, ..] if is_space(*space))
 }
 
 /// Returns `c` as `%#U` prints it.

@@ -65,22 +65,23 @@ pub(crate) fn parse(source: &Source, funcs: &Funcs) -> Result<Parsed, Error> {
 pub(crate) struct Shared<'a> {
     source: &'a Source,
     pub(crate) funcs: &'a Funcs,
-    lexer: Lexer<'a>,
+    pub(crate) lexer: Lexer<'a>,
     trees: Vec<Tree>,
     // Lists that are being parsed, each on top of those around it.
     nodes: Vec<Node>,
     pub(crate) commands: Vec<Command>,
     pub(crate) operands: Vec<Operand>,
-    next_id: u32,
-    nesting: u32,
+    pub(crate) next_id: u32,
+    pub(crate) nesting: u32,
     stack: StackGuard,
 }
 
 /// Parses one template: each has its own look-ahead and variables.
 pub(crate) struct Parser<'p, 'a> {
     pub(crate) shared: &'p mut Shared<'a>,
-    tokens: [Token; 3],
-    peeked: usize,
+    pub(crate) tokens: [Token; 3],
+    /// How many of them have been read ahead.
+    pub(crate) peeked: usize,
     /// The variables that may be named.
     pub(crate) vars: Vec<&'a [u8]>,
     /// Those that an execution will find; the place in this list is the place in the frame.
@@ -92,13 +93,13 @@ pub(crate) struct Parser<'p, 'a> {
 }
 
 /// What ends a list.
-enum Stop {
+pub(crate) enum Stop {
     End,
     Else,
 }
 
 /// A node, or the action that ends the list it would stand in.
-enum Item {
+pub(crate) enum Item {
     Node(Node),
     Stop(Stop),
 }
@@ -116,10 +117,14 @@ pub(crate) type Read<T> = Result<T, Error>;
 
 /// Takes what was added since a list was `from` long.
 pub(crate) fn cut<T>(list: &mut Vec<T>, from: usize) -> Box<[T]> {
+    match list.len().saturating_sub(from) {
+        0 => return Box::default(),
+        1 => return list.pop().map(|one| Box::from([one])).unwrap_or_default(),
+        _ => {}
+    }
     list.drain(from.min(list.len())..).collect()
 }
 
-// Tokens.
 impl<'p, 'a> Parser<'p, 'a> {
     fn new(shared: &'p mut Shared<'a>) -> Self {
         Self {
@@ -148,69 +153,6 @@ impl<'p, 'a> Parser<'p, 'a> {
 
     pub(crate) fn text(&self, span: Span) -> &'a [u8] {
         span.of(self.source())
-    }
-
-    fn slot(&self, index: usize) -> Token {
-        self.tokens.get(index).copied().unwrap_or_default()
-    }
-
-    fn read(&mut self) {
-        let [first, ..] = &mut self.tokens;
-        *first = self.shared.lexer.next_token();
-    }
-
-    pub(crate) fn next(&mut self) -> Token {
-        if self.peeked > 0 {
-            self.peeked -= 1;
-        } else {
-            self.read();
-        }
-        self.slot(self.peeked)
-    }
-
-    pub(crate) fn backup(&mut self) {
-        self.peeked += 1;
-    }
-
-    pub(crate) fn backup2(&mut self, earlier: Token) {
-        let [_, second, _] = &mut self.tokens;
-        *second = earlier;
-        self.peeked = 2;
-    }
-
-    pub(crate) fn backup3(&mut self, earliest: Token, earlier: Token) {
-        let [_, second, third] = &mut self.tokens;
-        *second = earlier;
-        *third = earliest;
-        self.peeked = 3;
-    }
-
-    pub(crate) fn peek(&mut self) -> Token {
-        if self.peeked == 0 {
-            self.peeked = 1;
-            self.read();
-        }
-        self.slot(self.peeked - 1)
-    }
-
-    /// Returns the fields that stand directly behind the last token, if they can be told without tokens.
-    pub(crate) fn more_fields(&mut self) -> Option<Span> {
-        if self.peeked == 0 { self.shared.lexer.more_fields() } else { None }
-    }
-
-    pub(crate) fn next_non_space(&mut self) -> Token {
-        loop {
-            let token = self.next();
-            if token.kind != Kind::Space {
-                return token;
-            }
-        }
-    }
-
-    pub(crate) fn peek_non_space(&mut self) -> Token {
-        let token = self.next_non_space();
-        self.backup();
-        token
     }
 }
 
@@ -300,24 +242,25 @@ impl Parser<'_, '_> {
 
     fn file(&mut self) -> Read<Block> {
         loop {
-            let token = self.peek();
+            let token = self.next();
             match token.kind {
                 Kind::Eof => return Ok(cut(&mut self.shared.nodes, 0)),
                 Kind::LeftDelim => {
-                    let delim = self.next();
                     if let Some(node) = self.raw_action()? {
                         self.shared.nodes.push(node);
                         continue;
                     }
-                    if self.next_non_space().kind == Kind::Define {
-                        Parser::new(self.shared).definition()?;
-                        continue;
+                    if !self.is_no_definition() {
+                        if self.next_non_space().kind == Kind::Define {
+                            Parser::new(self.shared).definition()?;
+                            continue;
+                        }
+                        self.backup();
                     }
-                    self.backup2(delim);
                 }
                 _ => {}
             }
-            match self.text_or_action()? {
+            match self.text_or_action(token)? {
                 Item::Node(node) => self.shared.nodes.push(node),
                 Item::Stop(stop) => return self.error(format!("unexpected {}", stop.show())),
             }
@@ -356,8 +299,12 @@ impl Parser<'_, '_> {
     /// Parses up to the action that ends the list; the one that begins it stands at `opened`.
     fn item_list(&mut self, opened: u32) -> Read<(Block, Stop)> {
         let from = self.shared.nodes.len();
-        while self.peek_non_space().kind != Kind::Eof {
-            match self.text_or_action()? {
+        loop {
+            let token = self.next_non_space();
+            if token.kind == Kind::Eof {
+                break;
+            }
+            match self.text_or_action(token)? {
                 Item::Node(node) => self.shared.nodes.push(node),
                 Item::Stop(stop) => return Ok((cut(&mut self.shared.nodes, from), stop)),
             }
@@ -366,8 +313,8 @@ impl Parser<'_, '_> {
         Err(Error::new(ErrorKind::Parse, Some(place), "unexpected EOF"))
     }
 
-    fn text_or_action(&mut self) -> Read<Item> {
-        let token = self.next_non_space();
+    /// Parses a text, or the rest of an action.
+    fn text_or_action(&mut self, token: Token) -> Read<Item> {
         match token.kind {
             Kind::Text => Ok(Item::Node(Node::Text { at: self.at(token.pos()), text: token.span })),
             Kind::LeftDelim => {
@@ -396,6 +343,9 @@ impl Parser<'_, '_> {
     }
 
     fn action(&mut self) -> Read<Item> {
+        if let Some(item) = self.quick_action()? {
+            return Ok(item);
+        }
         let token = self.next_non_space();
         Ok(Item::Node(match token.kind {
             Kind::Block => self.block()?,
@@ -437,7 +387,7 @@ impl Parser<'_, '_> {
         Ok(Item::Stop(Stop::Else))
     }
 
-    fn control(&mut self, kind: Kind) -> Read<Node> {
+    pub(crate) fn control(&mut self, kind: Kind) -> Read<Node> {
         self.enter()?;
         let (at, branch) = self.branch(kind)?;
         self.leave();

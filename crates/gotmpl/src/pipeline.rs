@@ -6,42 +6,37 @@ use crate::parser::{Parser, Read, cut};
 use crate::quote::{quote, unquote};
 use crate::show;
 use crate::span::Span;
-use crate::token::Kind;
+use crate::token::{Kind, Token};
 
 impl Parser<'_, '_> {
     /// Parses a pipeline up to the token that ends it.
     pub(crate) fn pipeline(&mut self, context: &str, end: Kind) -> Read<Pipe> {
-        let pos = self.peek_non_space().pos();
-        let at = self.at(pos);
+        if let Some(pipe) = self.quick_pipe(end) {
+            return Ok(pipe);
+        }
+        let first = self.peek_non_space();
+        let at = self.at(first.pos());
         let from = self.shared.commands.len();
         let (assigns, names) = self.declarations(context)?;
+        if !names.is_empty()
+            && let Some(commands) = self.quick_value(end)
+        {
+            let decls = self.declare(assigns, &names);
+            return Ok(Pipe { at, decls, commands });
+        }
         loop {
             let token = self.next_non_space();
-            match token.kind {
-                kind if kind == end => {
-                    let commands = cut(&mut self.shared.commands, from);
-                    self.check_commands(&commands, context)?;
-                    let decls = self.declare(assigns, &names);
-                    return Ok(Pipe { at, decls, commands });
-                }
-                Kind::Bool
-                | Kind::CharConstant
-                | Kind::Complex
-                | Kind::Dot
-                | Kind::Field
-                | Kind::Identifier
-                | Kind::Number
-                | Kind::Nil
-                | Kind::RawString
-                | Kind::String
-                | Kind::Variable
-                | Kind::LeftParen => {
-                    self.backup();
-                    let command = self.command()?;
-                    self.shared.commands.push(command);
-                }
-                _ => return self.unexpected(token, context),
+            if token.kind == end {
+                let commands = cut(&mut self.shared.commands, from);
+                self.check_commands(&commands, context)?;
+                let decls = self.declare(assigns, &names);
+                return Ok(Pipe { at, decls, commands });
             }
+            if !token.kind.is_operand() {
+                return self.unexpected(token, context);
+            }
+            let command = self.command(token)?;
+            self.shared.commands.push(command);
         }
     }
 
@@ -106,13 +101,13 @@ impl Parser<'_, '_> {
         Some(Box::new(Decls { assigns, variables }))
     }
 
-    fn variable(&self, name: Span) -> Variable {
+    pub(crate) fn variable(&self, name: Span) -> Variable {
         let text = self.text(name);
         let slot = self.scope.iter().rposition(|known| *known == text);
         Variable { name, slot: slot.and_then(|slot| u32::try_from(slot).ok()) }
     }
 
-    fn check_commands(&self, commands: &[Command], context: &str) -> Read<()> {
+    pub(crate) fn check_commands(&self, commands: &[Command], context: &str) -> Read<()> {
         if commands.is_empty() {
             return self.error(format!("missing value for {context}"));
         }
@@ -131,44 +126,40 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
-    fn command(&mut self) -> Read<Command> {
-        let pos = self.peek_non_space().pos();
-        let at = self.at(pos);
+    /// Parses a command whose first operand begins with `first`, and the bar behind it.
+    fn command(&mut self, first: Token) -> Read<Command> {
+        let at = self.at(first.pos());
         let from = self.shared.operands.len();
-        let mut head = None;
+        let head = self.operand(first)?;
         loop {
-            let _skipped = self.peek_non_space();
-            if let Some(operand) = self.operand()? {
-                if head.is_none() {
-                    head = Some(operand);
-                } else {
+            let mut token = self.next();
+            if token.kind == Kind::Space {
+                token = self.next_non_space();
+                if token.kind.is_operand() {
+                    let operand = self.operand(token)?;
                     self.shared.operands.push(operand);
+                    continue;
                 }
             }
-            let token = self.next();
             match token.kind {
-                Kind::Space => continue,
                 Kind::RightDelim | Kind::RightParen => self.backup(),
                 Kind::Pipe => {}
                 _ => return self.unexpected(token, "operand"),
             }
-            break;
-        }
-        match head {
-            Some(head) => Ok(Command { at, head, args: cut(&mut self.shared.operands, from) }),
-            None => self.error("empty command"),
+            return Ok(Command { at, head, args: cut(&mut self.shared.operands, from) });
         }
     }
 
-    /// Parses a term with the fields behind it.
-    fn operand(&mut self) -> Read<Option<Operand>> {
-        let Some(term) = self.term()? else {
-            return Ok(None);
-        };
+    /// Parses the rest of a term with the fields behind it.
+    fn operand(&mut self, token: Token) -> Read<Operand> {
+        let term = self.term(token)?;
         let term = self.with_fields(term);
+        if !self.may_be_field() {
+            return Ok(term);
+        }
         let first = self.peek();
         if first.kind != Kind::Field {
-            return Ok(Some(term));
+            return Ok(term);
         }
         let at = self.at(first.pos());
         // Nothing may stand between fields.
@@ -176,7 +167,7 @@ impl Parser<'_, '_> {
         while self.peek().kind == Kind::Field {
             fields.end = self.next().span.end;
         }
-        Ok(Some(match term {
+        Ok(match term {
             Operand::Field(_, names) => {
                 Operand::Field(at, Span { start: names.start, end: fields.end })
             }
@@ -190,7 +181,7 @@ impl Parser<'_, '_> {
                 return self.error(format!("unexpected . after term {shown}"));
             }
             term => Operand::Chain(at, Box::new(term), fields),
-        }))
+        })
     }
 
     /// Adds the fields behind a field or variable that need no tokens.
@@ -211,11 +202,11 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn term(&mut self) -> Read<Option<Operand>> {
-        let token = self.next_non_space();
+    /// Parses the rest of what begins with a token that [can](Kind::is_operand) begin an operand.
+    fn term(&mut self, token: Token) -> Read<Operand> {
         let at = self.at(token.pos());
         let text = self.text(token.span);
-        Ok(Some(match token.kind {
+        Ok(match token.kind {
             Kind::Identifier => match self.shared.funcs.named(text) {
                 Some(func) => Operand::Call(at, func.clone()),
                 None => return self.error(format!("function {} not defined", quote(text))),
@@ -246,10 +237,7 @@ impl Parser<'_, '_> {
             Kind::RawString => Operand::Text(at, token.span),
             Kind::String if unquote(text).is_ok() => Operand::Text(at, token.span),
             Kind::String => return self.error("invalid syntax"),
-            _ => {
-                self.backup();
-                return Ok(None);
-            }
-        }))
+            _ => return self.unexpected(token, "operand"),
+        })
     }
 }

@@ -47,22 +47,41 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Returns the keyword that `word` is.
+    /// Returns the keyword that `word` is, comparing byte by byte: words are short.
     pub(crate) fn keyword(word: &[u8]) -> Option<Self> {
         Some(match word {
-            b"block" => Self::Block,
-            b"break" => Self::Break,
-            b"continue" => Self::Continue,
-            b"define" => Self::Define,
-            b"else" => Self::Else,
-            b"end" => Self::End,
-            b"if" => Self::If,
-            b"range" => Self::Range,
-            b"nil" => Self::Nil,
-            b"template" => Self::Template,
-            b"with" => Self::With,
+            [b'b', b'l', b'o', b'c', b'k'] => Self::Block,
+            [b'b', b'r', b'e', b'a', b'k'] => Self::Break,
+            [b'c', b'o', b'n', b't', b'i', b'n', b'u', b'e'] => Self::Continue,
+            [b'd', b'e', b'f', b'i', b'n', b'e'] => Self::Define,
+            [b'e', b'l', b's', b'e'] => Self::Else,
+            [b'e', b'n', b'd'] => Self::End,
+            [b'i', b'f'] => Self::If,
+            [b'r', b'a', b'n', b'g', b'e'] => Self::Range,
+            [b'n', b'i', b'l'] => Self::Nil,
+            [b't', b'e', b'm', b'p', b'l', b'a', b't', b'e'] => Self::Template,
+            [b'w', b'i', b't', b'h'] => Self::With,
             _ => return None,
         })
+    }
+
+    /// Returns whether an operand begins with it.
+    pub(crate) const fn is_operand(self) -> bool {
+        matches!(
+            self,
+            Self::Bool
+                | Self::CharConstant
+                | Self::Complex
+                | Self::Dot
+                | Self::Field
+                | Self::Identifier
+                | Self::Number
+                | Self::Nil
+                | Self::RawString
+                | Self::String
+                | Self::Variable
+                | Self::LeftParen
+        )
     }
 
     const fn is_keyword(self) -> bool {
