@@ -1,6 +1,7 @@
 //! Strikes every call of an install, an upgrade, a rollback and an uninstall of the guestbook with every fault:
 //! `cargo run -p e2e --bin faults [COMMAND…]`.
 
+use std::cell::Cell;
 use std::env;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -22,6 +23,9 @@ Options:
   --lanes=N   How many namespaces are used at once [default: 8]
   -h, --help  Print this
 ";
+
+/// After how many runs their number is told.
+const EVERY: usize = 100;
 
 struct Args {
     lanes: usize,
@@ -72,12 +76,19 @@ fn strike(args: &Args) -> Result<usize> {
         for Count { command, waiting, calls } in &counts {
             say(&format!("{:<18}{calls:>4} calls\n", name(*command, *waiting)))?;
         }
+        let done = Cell::new(0_usize);
         let outcomes = faults::run(
             &cluster,
             &counts,
             args.lanes,
             |strike| args.commands.contains(&strike.command),
-            complain,
+            |outcome| {
+                done.set(done.get() + 1);
+                if done.get().is_multiple_of(EVERY) {
+                    progress(done.get());
+                }
+                complain(outcome);
+            },
         )
         .await?;
         table(&outcomes)?;
@@ -95,6 +106,11 @@ fn complain(outcome: &Outcome) {
         // The table at the end says so too.
         drop(say(&format!("\n{command}, call {}, {fault}: {wrong}\n", strike.call)));
     }
+}
+
+fn progress(runs: usize) {
+    // The table at the end counts them, too.
+    drop(writeln!(std::io::stderr(), "{runs} runs"));
 }
 
 fn table(outcomes: &[Outcome]) -> Result<()> {
