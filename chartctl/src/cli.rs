@@ -316,7 +316,13 @@ pub(crate) fn main(line: &[OsString]) -> ExitCode {
 
 /// Reads the command line; `None` when it asked for help, which is printed.
 fn parse(line: &[OsString], ui: Ui) -> Result<Option<Cli>, CliError> {
-    let parsed = pflag::adapt(Cli::command()).try_get_matches_from(line);
+    let whole = Cli::command();
+    let alone = alone(&whole, line).map(|root| root.try_get_matches_from(line));
+    let parsed = match alone {
+        Some(Ok(matches)) => Ok(matches),
+        // Of help, mistakes and suggestions all commands are to know.
+        _ => pflag::adapt(whole).try_get_matches_from(line),
+    };
     let error = match parsed {
         Ok(matches) => {
             return Cli::from_arg_matches(&matches)
@@ -339,6 +345,14 @@ fn parse(line: &[OsString], ui: Ui) -> Result<Option<Cli>, CliError> {
     let coloured = ui.stdout_paint() != crate::ui::Paint::OFF;
     ui.data(&if coloured { text.ansi().to_string() } else { text.to_string() })?;
     Ok(None)
+}
+
+/// Returns the program with the command alone that the line begins with: to prepare the others takes longer than
+/// to read the line.
+fn alone(whole: &clap::Command, line: &[OsString]) -> Option<clap::Command> {
+    let command = whole.find_subcommand(line.get(1)?)?.clone();
+    let root = clap::Command::new(whole.get_name().to_owned()).subcommand(command);
+    Some(pflag::adapt(<GlobalFlags as clap::Args>::augment_args(root)))
 }
 
 fn is_help(error: &clap::Error) -> bool {
@@ -371,6 +385,10 @@ fn start_logging(context: &Context) {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
+    use clap::{CommandFactory as _, FromArgMatches as _};
+
     use super::{Context, Environment, GlobalFlags};
 
     #[test]
@@ -407,8 +425,33 @@ mod tests {
     }
 
     #[test]
+    fn a_command_alone_reads_what_all_read() {
+        let whole = super::Cli::command();
+        for line in [
+            "chartctl template web ./web -n prod --set a=b --set c=d --debug=false -f x.yaml",
+            "chartctl template --namespace=a web ./web -n b --color never --kube-as-group g --qps 1",
+            "chartctl ls -A --kube-context here",
+            "chartctl dep list ./web --debug",
+            "chartctl get values web --revision 3 -n prod",
+            "chartctl version",
+        ] {
+            let line: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let read = |root: clap::Command| {
+                let matches = root.try_get_matches_from(&line).expect("a line that is in order");
+                format!("{:?}", super::Cli::from_arg_matches(&matches).expect("flags that fit"))
+            };
+            let alone = super::alone(&whole, &line).expect("a command");
+            assert_eq!(read(alone), read(crate::pflag::adapt(super::Cli::command())), "{line:?}");
+        }
+        for line in [&["chartctl"][..], &["chartctl", "-n", "a", "ls"], &["chartctl", "help", "ls"]]
+        {
+            let line: Vec<OsString> = line.iter().map(OsString::from).collect();
+            assert!(super::alone(&whole, &line).is_none(), "{line:?}");
+        }
+    }
+
+    #[test]
     fn the_definition_of_all_commands_is_sound() {
-        use clap::CommandFactory as _;
         super::Cli::command().debug_assert();
         crate::pflag::adapt(super::Cli::command()).debug_assert();
     }
