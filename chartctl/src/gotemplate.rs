@@ -3,7 +3,10 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use gotmpl::{Funcs, Limits, Named, Object, Options, TemplateSet, Type, Value};
+use gotmpl::{
+    Args, Call, CallError, Funcs, Limits, Named, Object, Options, Signature, TemplateSet, Type,
+    Value,
+};
 
 use crate::error::CliError;
 use crate::failure;
@@ -21,10 +24,12 @@ pub(crate) fn fill(template: &str, data: Value) -> Result<String, CliError> {
     Ok(printed.into_text())
 }
 
-/// A struct of Go, or a pointer to one: a name and fields.
+/// A struct of Go, or a pointer to one: a name, fields, and texts that methods return.
 pub(crate) struct Struct {
     name: &'static Named,
     fields: Vec<(&'static str, Value)>,
+    methods: Vec<(&'static str, Value)>,
+    is_nil: bool,
 }
 
 impl Struct {
@@ -33,7 +38,23 @@ impl Struct {
         name: &'static Named,
         fields: [(&'static str, Value); N],
     ) -> Value {
-        Value::Object(Arc::new(Self { name, fields: fields.into() }))
+        Self::with_methods(name, fields, [])
+    }
+
+    /// Returns a struct with methods that take nothing and return these texts.
+    pub(crate) fn with_methods<const N: usize, const M: usize>(
+        name: &'static Named,
+        fields: [(&'static str, Value); N],
+        methods: [(&'static str, Value); M],
+    ) -> Value {
+        let (fields, methods) = (fields.into(), methods.into());
+        Value::Object(Arc::new(Self { name, fields, methods, is_nil: false }))
+    }
+
+    /// Returns a pointer to nothing.
+    pub(crate) fn nil(name: &'static Named) -> Value {
+        let (fields, methods) = (Vec::new(), Vec::new());
+        Value::Object(Arc::new(Self { name, fields, methods, is_nil: true }))
     }
 }
 
@@ -44,6 +65,22 @@ impl Object for Struct {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+
+    fn is_nil(&self) -> bool {
+        self.is_nil
+    }
+
+    fn method(&self, name: &str) -> Option<Signature> {
+        let known = self.methods.iter().any(|(method, _)| *method == name);
+        known.then(|| Signature::new(&[], Type::String))
+    }
+
+    fn call(&self, name: &str, _: &mut Call<'_, '_>, _: &Args<'_>) -> Result<Value, CallError> {
+        let result = self.methods.iter().find(|(method, _)| *method == name);
+        result
+            .map(|(_, value)| value.clone())
+            .ok_or_else(|| CallError::Text("no method".to_owned()))
     }
 
     fn field(&self, name: &str) -> Option<Value> {

@@ -87,7 +87,7 @@ fn hook_run(run: &HookRun) -> Value {
 }
 
 fn chart(chart: &StoredChart) -> Value {
-    Struct::value(
+    Struct::with_methods(
         CHART,
         [
             ("Raw", Value::List(List::nil(Type::LIST))),
@@ -100,6 +100,7 @@ fn chart(chart: &StoredChart) -> Value {
             ("Files", list(&chart.files, file)),
             ("ModTime", time(chart.modified)),
         ],
+        [("Name", text(chart.name())), ("AppVersion", text(chart.app_version()))],
     )
 }
 
@@ -156,7 +157,7 @@ fn maintainer(maintainer: &value::Value) -> Value {
 
 fn lock(lock: &value::Value) -> Value {
     if *lock == value::Value::Null {
-        return Value::Nil;
+        return Struct::nil(LOCK);
     }
     let generated = lock.str_at(&["generated"]).and_then(|time| time.parse().ok());
     Struct::value(
@@ -280,6 +281,7 @@ mod tests {
             "{{range .Release.Chart.Templates}}{{.Name}} {{printf \"%s\" .Data}}{{end}}",
             "templates/a.yaml a",
         );
+        check("{{.Release.Chart.Name}} {{.Release.Chart.Lock}}", "web <nil>");
         check(
             "{{if .Release.Chart.Lock}}locked{{else}}free{{end}} {{.Release.Labels.team}}",
             "free blue",
