@@ -9,6 +9,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::ops::{Deref, Range};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::{ChartError, ChartErrorKind};
@@ -29,6 +30,8 @@ struct Left {
     /// How long it was when the chart was loaded.
     length: u64,
     read: OnceLock<Result<Arc<[u8]>, Problem>>,
+    /// Whether somebody had the bytes for the moment: whoever comes next has them kept.
+    passed: AtomicBool,
 }
 
 /// Why a file could not be read.
@@ -37,7 +40,12 @@ type Problem = (io::ErrorKind, String);
 impl Content {
     /// Leaves a file on disk, of which no more than `length` bytes count.
     pub(crate) fn left(path: PathBuf, length: u64) -> Self {
-        Self(Kind::Left(Arc::new(Left { path, length, read: OnceLock::new() })))
+        Self(Kind::Left(Arc::new(Left {
+            path,
+            length,
+            read: OnceLock::new(),
+            passed: AtomicBool::new(false),
+        })))
     }
 
     /// Returns the bytes, to hold on to.
@@ -73,11 +81,12 @@ impl Content {
     }
 
     /// Returns the bytes for somebody who makes something else of them: those of a file that is left on disk are
-    /// read, and not kept. That they could not be read is.
+    /// read, and kept from the second time on, so that a loop does not read them again and again. That they could not
+    /// be read is kept at once.
     #[must_use]
     pub fn passing(&self) -> Cow<'_, [u8]> {
         match &self.0 {
-            Kind::Left(left) if left.read.get().is_none() => match left.read() {
+            Kind::Left(left) if left.is_passed_first() => match left.read() {
                 Ok(bytes) => Cow::Owned(bytes),
                 Err(error) => {
                     left.read.get_or_init(|| Err((error.kind(), error.to_string())));
@@ -120,6 +129,11 @@ impl Content {
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 impl Left {
+    /// Returns whether nobody has had the bytes before.
+    fn is_passed_first(&self) -> bool {
+        self.read.get().is_none() && !self.passed.swap(true, Ordering::Relaxed)
+    }
+
     fn bytes(&self) -> Option<&Arc<[u8]>> {
         let read = self.read.get_or_init(|| match self.read() {
             Ok(bytes) => Ok(Arc::from(bytes)),
@@ -247,6 +261,12 @@ mod tests {
         let lost = Content::left(path.clone(), 6);
         assert_eq!(&*lost.passing(), b"");
         assert!(lost.check_read().is_err());
+        fs::write(&path, "abc").unwrap();
+        let twice = Content::left(path.clone(), 6);
+        assert!(matches!(twice.passing(), Cow::Owned(_)));
+        assert!(matches!(twice.passing(), Cow::Borrowed(b"abc")));
+        fs::remove_file(&path).unwrap();
+        assert_eq!(&*twice.passing(), b"abc");
         let gone = Content::left(path, 6);
         assert!(gone.check_read().is_ok());
         assert!(gone.read().is_err());

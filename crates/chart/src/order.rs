@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use value::{Value, json, quote};
+use value::{json, quote};
 
 use crate::requirements::fits;
 use crate::{Chart, Dependency};
@@ -22,14 +22,6 @@ pub struct Order {
     pub own: BTreeMap<String, BTreeSet<String>>,
     /// The siblings of a chart that are complete before anything of it, or of its subcharts, is deployed.
     pub whole: BTreeMap<String, BTreeSet<String>>,
-}
-
-impl Order {
-    /// Returns whether no chart waits for another one.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.own.is_empty() && self.whole.is_empty()
-    }
 }
 
 /// An order that cannot be kept. Charts are named by their way from the top: `app/db`.
@@ -121,7 +113,7 @@ fn own(given: &Chart, resolved: &Chart, shown: &str) -> Result<BTreeSet<String>,
     let Some(text) = given.metadata.annotations.get(DEPENDS_ON_SUBCHARTS) else {
         return Ok(BTreeSet::new());
     };
-    let names = names(text)
+    let names = json::texts(text)
         .ok_or_else(|| OrderError::Unreadable { chart: shown.to_owned(), text: text.clone() })?;
     let known = known(given);
     if let Some(name) = names.iter().find(|name| !known.contains(name.as_str())) {
@@ -161,12 +153,6 @@ fn siblings<'g>(
         }
     }
     Ok(siblings)
-}
-
-/// Returns the names of a JSON array.
-fn names(text: &str) -> Option<Vec<String>> {
-    let Value::List(items) = json::from_str(text).ok()? else { return None };
-    items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 /// Returns the names under which a chart sees its subcharts, disabled ones among them.

@@ -15,13 +15,23 @@ use crate::token::Kind;
 /// How many digits a number has at most that is certainly one.
 const MAX_DIGITS: usize = 9;
 
+/// How deep parentheses may be in each other. Where this way leads nowhere, each pair is tried again by itself, so that
+/// without a bound deep ones would be read once for each that they are in.
+const MAX_PARENS: u32 = 8;
+
 /// The place in the text.
 struct Cursor<'a> {
     text: &'a [u8],
     pos: usize,
+    /// How many parentheses are open here.
+    parens: u32,
 }
 
-impl Cursor<'_> {
+impl<'a> Cursor<'a> {
+    const fn new(text: &'a [u8], pos: usize) -> Self {
+        Self { text, pos, parens: 0 }
+    }
+
     #[inline]
     fn byte(&self) -> Option<u8> {
         self.text.get(self.pos).copied()
@@ -128,7 +138,7 @@ impl Parser<'_, '_> {
         if self.peeked > 0 || !self.shared.lexer.is_usual() {
             return Ok(None);
         }
-        let mut cursor = Cursor { text: self.source(), pos: self.shared.lexer.pos() };
+        let mut cursor = Cursor::new(self.source(), self.shared.lexer.pos());
         cursor.space();
         let start = cursor.pos;
         cursor.word();
@@ -167,7 +177,7 @@ impl Parser<'_, '_> {
         if self.peeked > 0 || !self.shared.lexer.is_usual() {
             return false;
         }
-        let mut cursor = Cursor { text: self.source(), pos: self.shared.lexer.pos() };
+        let mut cursor = Cursor::new(self.source(), self.shared.lexer.pos());
         cursor.space();
         cursor.byte() != Some(b'd')
     }
@@ -184,7 +194,7 @@ impl Parser<'_, '_> {
             }
             _ => return None,
         };
-        let mut cursor = Cursor { text: self.source(), pos };
+        let mut cursor = Cursor::new(self.source(), pos);
         cursor.space();
         let before = self.state();
         let at = self.at(small(cursor.pos));
@@ -198,7 +208,7 @@ impl Parser<'_, '_> {
     /// Parses the commands of a pipeline that begin at `pos`, and what ends it.
     fn quick(&mut self, pos: usize, end: Kind) -> Option<Box<[Command]>> {
         let before = self.state();
-        let mut cursor = Cursor { text: self.source(), pos };
+        let mut cursor = Cursor::new(self.source(), pos);
         let parsed = self.quick_commands(&mut cursor).filter(|(_, ended)| match ended {
             End::Paren => end == Kind::RightParen,
             End::Delim { .. } => end == Kind::RightDelim,
@@ -334,7 +344,12 @@ impl Parser<'_, '_> {
     }
 
     fn quick_parens(&mut self, cursor: &mut Cursor<'_>) -> Option<Operand> {
-        let _paren = self.at(small(cursor.pos));
+        if cursor.parens == MAX_PARENS {
+            return None;
+        }
+        cursor.parens += 1;
+        // The tokens' way has a place for the parenthesis, too, and places are numbered.
+        let _place = self.at(small(cursor.pos));
         self.enter().ok()?;
         cursor.pos += 1;
         cursor.space();
@@ -344,6 +359,7 @@ impl Parser<'_, '_> {
             return None;
         }
         self.leave();
+        cursor.parens -= 1;
         cursor.pos += 1;
         Some(Operand::Pipe(Box::new(Pipe { at, decls: None, commands })))
     }
@@ -381,6 +397,17 @@ mod tests {
             prop_assert_eq!(trees(&text, "}}"), trees(&text, "]]"), "{}", text);
             let text = format!("{{{{$x := 1}}}}{{{{ {} -}}}} z", pieces.concat());
             prop_assert_eq!(trees(&text, "}}"), trees(&text, "]]"), "{}", text);
+        }
+    }
+
+    #[test]
+    fn deep_parentheses_lead_to_the_same_tree() {
+        for depth in [1, 7, 8, 9, 10, 40] {
+            for inner in ["1", "\"\\n\"", "print \"a\" 'c'"] {
+                let text =
+                    format!("{{{{print {}{inner}{}}}}}", "(".repeat(depth), ")".repeat(depth));
+                assert_eq!(trees(&text, "}}"), trees(&text, "]]"), "{text}");
+            }
         }
     }
 

@@ -29,7 +29,7 @@ pub(crate) fn check(
     }
     let printed: Vec<(String, Arc<String>)> = files
         .iter()
-        .filter(|(path, _)| !is_notes(path))
+        .filter(|(path, _)| !render::is_notes(path))
         .map(|(path, text)| (path.clone(), Arc::new(text.clone())))
         .collect();
     // What is no object is for other rules.
@@ -48,8 +48,4 @@ pub(crate) fn check(
             found.error(complaint.about(&format!("{}/{}", object.id.gvk.kind, object.id.name)));
         }
     }
-}
-
-fn is_notes(path: &str) -> bool {
-    path.ends_with("NOTES.txt") || path.ends_with("NOTES.txt.hbs")
 }

@@ -18,7 +18,6 @@ pub mod ready;
 pub mod sequence;
 mod split;
 mod suspect;
-mod texts;
 
 pub use bundle::{Bundle, Document, Documents, Warning, bundle, documents};
 pub use error::{Finding, ManifestError, Problem, Text};

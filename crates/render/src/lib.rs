@@ -32,7 +32,7 @@ pub use crate::error::{Files, RenderError, TemplateError};
 pub use crate::lint::{Excused, Printed, print_for_lint};
 pub use crate::name::{Variables, expand, name_of_template};
 pub use crate::postrender::{PostRenderError, PostRenderer};
-pub use crate::rendered::{RenderOptions, Rendered};
+pub use crate::rendered::{RenderOptions, Rendered, is_notes};
 pub use crate::target::Target;
 
 /// Renders `chart` with `user_values` for `target`.

@@ -164,7 +164,9 @@ fn offset(text: &str, position: Position) -> Option<usize> {
     Some(before + column.map_or(line.trim_end().len(), |(byte, _)| byte))
 }
 
-fn is_notes(path: &str) -> bool {
+/// Returns whether a template is the notes of its chart, which are no objects.
+#[must_use]
+pub fn is_notes(path: &str) -> bool {
     path.ends_with("NOTES.txt") || path.ends_with("NOTES.txt.hbs")
 }
 

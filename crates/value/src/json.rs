@@ -45,6 +45,13 @@ pub fn from_str(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(text)
 }
 
+/// Reads a JSON array that holds nothing but texts, as some annotations do.
+#[must_use]
+pub fn texts(text: &str) -> Option<Vec<String>> {
+    let Value::List(items) = from_str(text).ok()? else { return None };
+    items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
 /// Returns the first number in `value` that JSON cannot hold, as Go names it: `+Inf`, `-Inf` or `NaN`.
 ///
 /// Helm's functions then fail with `json: unsupported value: NaN`.
@@ -248,5 +255,22 @@ mod tests {
             let read = from_str(&to_string_pretty(&value)).unwrap();
             prop_assert_eq!(to_string(&read), to_string(&value));
         }
+    }
+
+    #[test]
+    fn only_arrays_of_texts_are_texts() {
+        let check = |text: &str, expected: Option<&[&str]>| {
+            let found = texts(text);
+            let found: Option<Vec<&str>> =
+                found.as_ref().map(|texts| texts.iter().map(String::as_str).collect());
+            assert_eq!(found.as_deref(), expected, "{text}");
+        };
+        check(r#"["a", "b"]"#, Some(&["a", "b"]));
+        check("[]", Some(&[]));
+        check("[1]", None);
+        check("a", None);
+        check(r#""a""#, None);
+        check("", None);
+        check("{}", None);
     }
 }

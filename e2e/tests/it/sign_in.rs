@@ -1,7 +1,7 @@
 //! The ways to sign in, and users with few rights.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use e2e::{SignIn, User};
@@ -140,8 +140,7 @@ impl Account {
     ) -> Result<PathBuf> {
         let mut config = self.config.clone();
         change(&mut config)?;
-        let path: &Path = self.folder.path();
-        let path = path.join(name);
+        let path = self.folder.path().join(name);
         fs::write(&path, config.to_string())?;
         Ok(path)
     }

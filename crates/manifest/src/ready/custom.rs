@@ -7,10 +7,9 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use value::jsonpath::Template;
-use value::{Map, Value};
+use value::{Map, Value, json};
 
 use super::Readiness;
-use crate::texts;
 
 /// Annotation with the conditions of which one has to hold for an object to be ready.
 pub const SUCCESS: &str = "helm.sh/readiness-success";
@@ -101,7 +100,7 @@ fn annotation<'v>(object: &'v Value, key: &str) -> Option<&'v str> {
 }
 
 fn conditions(annotation: &str) -> Result<Vec<Condition>, String> {
-    let texts = texts::parse(annotation).ok_or("it is no JSON array of texts")?;
+    let texts = json::texts(annotation).ok_or("it is no JSON array of texts")?;
     if texts.len() > MOST {
         return Err(format!("it has more than {MOST} conditions"));
     }

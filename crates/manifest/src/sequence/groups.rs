@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use value::json;
+
 use super::charts::ChartPath;
 use super::{GROUP, Member, SequenceError};
 use crate::policy::DEPENDS_ON_GROUPS;
-use crate::texts;
 
 /// The members of a chart, divided.
 #[derive(Debug, Default)]
@@ -69,7 +70,7 @@ impl Division<'_> {
 
     fn add(&mut self, place: usize, member: &Member<'_>) {
         let Member { kind, name, .. } = member;
-        let first = match member.depends_on.map(texts::parse) {
+        let first = match member.depends_on.map(json::texts) {
             None => Vec::new(),
             Some(Some(first)) => first,
             Some(None) => {
