@@ -189,7 +189,7 @@ fn replace(tree: &mut Value, marker: &str, value: &mut Value) {
     if tree.as_str() == Some(marker) {
         *tree = std::mem::take(value);
     } else if let Some(map) = tree.as_map_mut() {
-        for child in map.values_mut() {
+        for (_, child) in map {
             replace(child, marker, value);
         }
     } else if let Some(list) = tree.as_list_mut() {

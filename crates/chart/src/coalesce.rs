@@ -3,11 +3,10 @@
 //! In everything here the first map wins. *Merging* keeps nulls; *coalescing* takes a null over a default
 //! for the wish to have no such key. These are the rules of Helm 4.3, quirks included.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use value::{Map, Value};
+use value::{Map, Value, add_all};
 
 use crate::shown::Shown;
 use crate::{Chart, Warning};
@@ -97,6 +96,7 @@ fn all(
 /// Puts the chart's own defaults below `over`.
 fn own(chart: &Chart, over: &mut Map, prefix: &str, nulls: Nulls, warnings: &mut Warnings) {
     let none = Map::new();
+    let mut change = Change::default();
     for (key, default) in chart.values.as_map().unwrap_or(&none) {
         match (over.get_mut(key), default) {
             (None, Value::Null) if nulls == Nulls::Delete => {}
@@ -105,11 +105,11 @@ fn own(chart: &Chart, over: &mut Map, prefix: &str, nulls: Nulls, warnings: &mut
                     Nulls::Delete => without_nulls(default),
                     Nulls::Keep => default.clone(),
                 };
-                over.insert(key.clone(), default);
+                change.missing.push((key.clone(), default));
             }
             (Some(Value::Null), _) => {
                 if nulls == Nulls::Delete {
-                    over.remove(key);
+                    change.removed.insert(key);
                 }
             }
             (Some(Value::Map(over)), Value::Map(default)) if Arc::ptr_eq(over, default) => {}
@@ -132,6 +132,23 @@ fn own(chart: &Chart, over: &mut Map, prefix: &str, nulls: Nulls, warnings: &mut
             }
             (Some(_), _) => {}
         }
+    }
+    change.apply(over);
+}
+
+/// What becomes of a map, all at once: one by one, each entry would move those behind it.
+#[derive(Default)]
+struct Change<'c> {
+    missing: Vec<(Arc<str>, Value)>,
+    removed: BTreeSet<&'c Arc<str>>,
+}
+
+impl Change<'_> {
+    fn apply(self, to: &mut Map) {
+        if !self.removed.is_empty() {
+            to.retain(|key, _| !self.removed.contains(key));
+        }
+        add_all(to, self.missing);
     }
 }
 
@@ -169,14 +186,13 @@ pub(crate) fn tables(
     nulls: Nulls,
     warnings: &mut Warnings,
 ) {
+    let mut change = Change::default();
     for (key, value) in under {
         match (over.get_mut(key), value) {
-            (None, value) => {
-                over.insert(key.clone(), value.clone());
-            }
+            (None, value) => change.missing.push((key.clone(), value.clone())),
             (Some(Value::Null), value) => {
                 if nulls == Nulls::Delete && !value.is_null() {
-                    over.remove(key);
+                    change.removed.insert(key);
                 }
             }
             (Some(Value::Map(over)), Value::Map(under)) => {
@@ -194,6 +210,7 @@ pub(crate) fn tables(
             (Some(_), _) => {}
         }
     }
+    change.apply(over);
 }
 
 /// Hands the globals of `parent` to a subchart's values: the parent's win, maps are merged.
@@ -218,21 +235,22 @@ fn globals(below: &mut Map, parent: &Map, prefix: &str, warnings: &mut Warnings)
             return;
         }
     };
+    let mut change = Change::default();
     for (key, value) in source {
-        match (merged.get(key), value) {
+        match (merged.get_mut(key), value) {
             (Some(Value::Map(own)), Value::Map(value)) => {
                 let mut top = Map::clone(value);
                 tables(&mut top, own, &join(prefix, key), Nulls::Keep, warnings);
-                merged.insert(key.clone(), Value::from(top));
+                *own = Arc::new(top);
             }
             (Some(_), Value::Map(_)) => warnings
                 .info(format!("Conflict: cannot merge map onto non-map for {key:?}. Skipping.")),
             (Some(Value::Map(_)), _) => warnings.info(format!("key {key} is table. Skipping")),
-            (_, value) => {
-                merged.insert(key.clone(), value.clone());
-            }
+            (Some(own), value) => *own = value.clone(),
+            (None, value) => change.missing.push((key.clone(), value.clone())),
         }
     }
+    change.apply(&mut merged);
     below.insert(Arc::from(GLOBAL), Value::from(merged));
 }
 
@@ -257,11 +275,15 @@ fn share(from: &Map, to: &mut Map) {
 /// Shows every subchart what its siblings left in the maps they share.
 fn share_down(chart: &Chart, over: &mut Map) {
     for sub in &chart.subcharts {
-        let Some(Value::Map(mut below)) = over.remove(sub.name()) else { continue };
-        let inner = Arc::make_mut(&mut below);
-        share(over, inner);
-        share_down(sub, inner);
-        over.insert(Arc::from(sub.name()), Value::Map(below));
+        let slot = over.get_mut(sub.name()).filter(|slot| matches!(slot, Value::Map(_)));
+        let Some(mut below) = slot.map(std::mem::take) else { continue };
+        if let Some(inner) = below.as_map_mut() {
+            share(over, inner);
+            share_down(sub, inner);
+        }
+        if let Some(slot) = over.get_mut(sub.name()) {
+            *slot = below;
+        }
     }
 }
 
@@ -283,7 +305,7 @@ fn has_nulls(value: &Value) -> bool {
 
 fn map_without_nulls(map: &Map) -> Map {
     let kept = map.iter().filter(|(_, value)| !value.is_null());
-    kept.map(|(key, value)| (key.clone(), without_nulls(value))).collect::<BTreeMap<_, _>>()
+    kept.map(|(key, value)| (key.clone(), without_nulls(value))).collect()
 }
 
 fn join(prefix: &str, key: &str) -> String {

@@ -247,13 +247,13 @@ impl Origins {
         match value {
             Value::Null => Value::Null,
             Value::Map(map) => {
-                let mut marked = Map::from([(Arc::from(MAP), self.new_mark(layer, path))]);
+                let mut marked = vec![(Arc::from(MAP), self.new_mark(layer, path))];
                 for (key, value) in map.iter() {
                     path.push(key.to_string());
-                    marked.insert(Arc::clone(key), self.mark(layer, value, path));
+                    marked.push((Arc::clone(key), self.mark(layer, value, path)));
                     path.pop();
                 }
-                Value::from(marked)
+                Value::from(Map::from_iter(marked))
             }
             _ => self.new_mark(layer, path),
         }

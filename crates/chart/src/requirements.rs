@@ -289,7 +289,7 @@ fn at_path(path: &str, map: &Map) -> Map {
         return map.clone();
     }
     path.rsplit('.')
-        .fold(map.clone(), |inner, key| Map::from([(Arc::from(key), Value::from(inner))]))
+        .fold(map.clone(), |inner, key| Map::from_iter([(Arc::from(key), Value::from(inner))]))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 use http::Method;
 use manifest::ObjectId;
 use plan::FIELD_MANAGER;
-use value::{Map, Value};
+use value::{Map, Value, add_all};
 
 use crate::Cluster;
 use crate::address;
@@ -111,13 +111,14 @@ fn replace(path: &str, value: Value) -> Value {
 fn union(mut ours: Value, theirs: &Value) -> Value {
     let empty = Map::new();
     let Some(own) = ours.as_map_mut() else { return theirs.clone() };
+    let mut missing = Vec::new();
     for (key, below) in theirs.as_map().unwrap_or(&empty) {
-        let merged = match own.remove(key) {
-            Some(mine) => union(mine, below),
-            None => below.clone(),
-        };
-        own.insert(key.clone(), merged);
+        match own.get_mut(key) {
+            Some(mine) => *mine = union(std::mem::take(mine), below),
+            None => missing.push((key.clone(), below.clone())),
+        }
     }
+    add_all(own, missing);
     ours
 }
 

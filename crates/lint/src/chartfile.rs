@@ -180,7 +180,7 @@ fn unknown_field(fields: &Map) -> Option<&str> {
             return None;
         };
         let maps = value.as_list().unwrap_or_default().iter().filter_map(Value::as_map);
-        maps.flat_map(|map| map.keys()).find(|key| !is_one_of(inner, key)).map(|key| &**key)
+        maps.flat_map(Map::keys).find(|key| !is_one_of(inner, key)).map(|key| &**key)
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use render::{Target, World};
-use value::Value;
+use value::{Map, Value};
 
 use crate::documents::{self, Head};
 use crate::finding::{Finding, Findings};
@@ -80,11 +80,7 @@ fn target(options: &Options) -> Target {
 }
 
 fn has_null(value: &Value) -> bool {
-    value
-        .as_map()
-        .into_iter()
-        .flat_map(|map| map.values())
-        .any(|value| value.is_null() || has_null(value))
+    value.as_map().into_iter().flat_map(Map::values).any(|value| value.is_null() || has_null(value))
 }
 
 /// Checks one template; false when it prints no YAML, behind which Helm looks at nothing else.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use value::{Map, Value, yaml};
+use value::{Map, Value, add_all, yaml};
 
 use crate::finding::{Finding, Findings};
 use crate::{Entry, Options, Subject};
@@ -59,16 +59,17 @@ fn read(data: &[u8]) -> Result<Map, String> {
 
 /// Puts the map `over` over the map `values`: maps are merged, a null takes away what is there.
 fn put_over(values: &mut Map, over: &Map) {
+    let mut missing = Vec::new();
     for (key, over) in over {
         match (values.get_mut(key), over) {
             (Some(Value::Map(below)), Value::Map(over)) => put_over(Arc::make_mut(below), over),
-            (Some(Value::Null) | None, over) => {
-                values.insert(key.clone(), over.clone());
-            }
+            (None, over) => missing.push((key.clone(), over.clone())),
+            (Some(below @ Value::Null), over) => *below = over.clone(),
             (Some(_), Value::Null) => {
                 values.remove(key);
             }
             (Some(below), over) => *below = over.clone(),
         }
     }
+    add_all(values, missing);
 }

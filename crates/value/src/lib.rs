@@ -23,4 +23,4 @@ pub use mask::MASK;
 pub use merge::{merge, merge_over};
 pub use origin::{Place, Sources};
 pub use quote::quote;
-pub use value::{Map, Value};
+pub use value::{Map, Value, add_all};

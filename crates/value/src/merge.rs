@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::Value;
+use crate::{Value, add_all};
 
 /// Merges `over` into `base`: maps merge key by key, everything else in `over` replaces what `base` has.
 ///
@@ -17,9 +17,14 @@ pub fn merge_over(base: &mut Value, over: Value) {
         }
     };
     if let Some(base) = base.as_map_mut() {
+        let mut missing = Vec::new();
         for (key, value) in Arc::unwrap_or_clone(map) {
-            merge_over(base.entry(key).or_default(), value);
+            match base.get_mut(&key) {
+                Some(base) => merge_over(base, value),
+                None => missing.push((key, value)),
+            }
         }
+        add_all(base, missing);
     }
 }
 

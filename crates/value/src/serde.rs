@@ -88,10 +88,10 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
+        let mut entries = Vec::new();
         while let Some((key, value)) = access.next_entry::<String, Value>()? {
-            map.insert(Arc::from(key), value);
+            entries.push((Arc::from(key), value));
         }
-        Ok(Value::from(map))
+        Ok(Value::from(Map::from_iter(entries)))
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn any_value() -> impl Strategy<Value = Value> {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
             proptest::collection::btree_map(any_text().prop_map(Arc::from), inner, 0..5)
-                .prop_map(Value::from),
+                .prop_map(Value::from_iter),
         ]
     })
 }
@@ -59,11 +59,11 @@ pub(crate) fn any_map() -> impl Strategy<Value = Value> {
 /// Maps in which the key says whether a map stands under it, as in configurations of one program.
 pub(crate) fn any_configuration() -> impl Strategy<Value = Value> {
     let leaves = || proptest::collection::btree_map("[a-c]".prop_map(Arc::from), leaf(), 0..4);
-    leaves().prop_map(Value::from).prop_recursive(3, 16, 3, move |inner| {
+    leaves().prop_map(Value::from_iter).prop_recursive(3, 16, 3, move |inner| {
         let maps = proptest::collection::btree_map("[m-o]".prop_map(Arc::from), inner, 0..3);
         (leaves(), maps).prop_map(|(mut all, maps)| {
             all.extend(maps);
-            Value::from(all)
+            Value::from_iter(all)
         })
     })
 }
@@ -77,7 +77,8 @@ fn leaf() -> impl Strategy<Value = Value> {
 }
 
 fn map_of(values: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
-    proptest::collection::btree_map("[a-c]".prop_map(Arc::from), values, 0..4).prop_map(Value::from)
+    proptest::collection::btree_map("[a-c]".prop_map(Arc::from), values, 0..4)
+        .prop_map(Value::from_iter)
 }
 
 /// Text made of the pieces of YAML's syntax.

@@ -4,12 +4,22 @@
 //! handing a chart's defaults to a hundred templates costs nothing. Maps are ordered by the bytes of
 //! their keys, as `encoding/json` of Go writes them: nothing in this project depends on insertion order.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// The mapping of a [`Value::Map`]: keys in byte order.
-pub type Map = BTreeMap<Arc<str>, Value>;
+use litemap::LiteMap;
+
+/// The mapping of a [`Value::Map`]: keys in byte order, in one piece of memory, since most maps are small.
+///
+/// Setting and removing an entry moves those behind it. For many entries there is [`add_all`], and `collect`.
+pub type Map = LiteMap<Arc<str>, Value>;
+
+/// Sets entries of a map, all at once; of equal keys the last one counts.
+pub fn add_all(map: &mut Map, entries: Vec<(Arc<str>, Value)>) {
+    if !entries.is_empty() {
+        *map = std::mem::take(map).into_iter().chain(entries).collect();
+    }
+}
 
 /// A dynamic value.
 ///
@@ -259,5 +269,19 @@ impl FromIterator<Self> for Value {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&crate::json::to_string(self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_equal_keys_the_last_counts() {
+        let entry = |key: &str, i: i64| (Arc::from(key), Value::Int(i));
+        let mut map = Map::from_iter([entry("c", 1), entry("a", 1), entry("c", 2)]);
+        assert_eq!(Value::from(map.clone()).to_string(), r#"{"a":1,"c":2}"#);
+        add_all(&mut map, vec![entry("d", 4), entry("a", 3), entry("b", 3), entry("d", 5)]);
+        assert_eq!(Value::from(map).to_string(), r#"{"a":3,"b":3,"c":2,"d":5}"#);
     }
 }

@@ -107,7 +107,7 @@ fn any_map(depth: u32) -> BoxedStrategy<Value> {
     let node =
         if depth == 0 { leaf.boxed() } else { prop_oneof![leaf, any_map(depth - 1)].boxed() };
     proptest::collection::btree_map("[a-c]|global|x|y".prop_map(Arc::from), node, 0..5)
-        .prop_map(Value::from)
+        .prop_map(Value::from_iter)
         .boxed()
 }
 

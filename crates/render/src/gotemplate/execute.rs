@@ -72,6 +72,8 @@ impl Execution<'_> {
             .execute(&file.path, sees.clone(), &self.options, &host)
             .map_err(|error| error::executing(&error, file, sees, self.setting))?;
         let text = without_no_value(output.into_text());
+        // It is kept until everything is printed, and what it grew in would be up to twice as large.
+        let text = text.as_str().to_owned();
         let printed = Printed { text, lines: Lines::default() };
         Ok((Output { path: file.path.to_string(), printed }, host.into_excused()))
     }

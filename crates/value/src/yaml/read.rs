@@ -83,21 +83,22 @@ impl<'t> Decoder<'t, '_> {
                 Ok(Measured { value: Value::from(list), size, height: height + 1 })
             }
             Content::Map(entries) => {
-                let mut map = Map::new();
+                let mut found = Vec::with_capacity(entries.len());
                 let mut measure = (1, 0);
-                self.map(entries, depth, &mut map, &mut measure)?;
-                Ok(Measured { value: Value::from(map), size: measure.0, height: measure.1 + 1 })
+                self.map(entries, depth, &mut found, &mut measure)?;
+                let value = Value::from(Map::from_iter(found));
+                Ok(Measured { value, size: measure.0, height: measure.1 + 1 })
             }
         }
     }
 
-    /// Puts `entries` into `map` in the order they are written: a later key replaces an earlier one, and
+    /// Puts `entries` into `found` in the order they are written: a later key replaces an earlier one, and
     /// so does a merge key, whatever stands before it.
     fn map(
         &mut self,
         entries: &'t [(usize, usize)],
         depth: usize,
-        map: &mut Map,
+        found: &mut Vec<(Arc<str>, Value)>,
         measure: &mut (usize, usize),
     ) -> Result<(), YamlError> {
         let tree = self.tree;
@@ -107,14 +108,14 @@ impl<'t> Decoder<'t, '_> {
                 continue;
             };
             if tag::is_merge(&key_node.content) {
-                self.merge(value_node, depth, map, measure)?;
+                self.merge(value_node, depth, found, measure)?;
                 continue;
             }
             let name = self.key(key, value, depth + 1)?;
             let value = self.value(value, depth + 1)?;
             measure.0 += 1 + value.size;
             measure.1 = measure.1.max(value.height);
-            map.insert(name, value.value);
+            found.push((name, value.value));
         }
         Ok(())
     }
@@ -123,7 +124,7 @@ impl<'t> Decoder<'t, '_> {
         &mut self,
         node: &'t Node,
         depth: usize,
-        map: &mut Map,
+        found: &mut Vec<(Arc<str>, Value)>,
         measure: &mut (usize, usize),
     ) -> Result<(), YamlError> {
         let tree = self.tree;
@@ -150,7 +151,7 @@ impl<'t> Decoder<'t, '_> {
             if let Some((target, name)) = target {
                 self.enter(source, target, name)?;
             }
-            self.map(entries, depth, map, measure)?;
+            self.map(entries, depth, found, measure)?;
             if target.is_some() {
                 self.open.pop();
             }
