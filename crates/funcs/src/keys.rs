@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use dsa::{Components, KeySize};
 use gotmpl::CallError;
-use rsa::RsaPrivateKey;
+use rsa::PrivateKey as RsaPrivateKey;
 use rsa::pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey};
 use rsa::pkcs8::der::asn1::{BitString, Null, ObjectIdentifier, UintRef};
 use rsa::pkcs8::der::{self, Any, Decode, Encode, Sequence};
