@@ -147,8 +147,9 @@ impl Value {
                 items.iter().map(|item| item.plain_below(depth)).collect::<Result<_, _>>()?
             }
             Self::Map(map) => {
-                let mut plain = value::Map::new();
-                for (key, value) in map.entries().iter() {
+                let entries = map.entries();
+                let mut plain = value::Map::with_capacity(entries.len());
+                for (key, value) in entries.iter() {
                     plain.insert(key.clone(), value.plain_below(depth)?);
                 }
                 value::Value::from(plain)
